@@ -1,0 +1,76 @@
+/** Reads one contract file: the part of the Open Data Contract Standard 3.2 that this pipeline gives a meaning to. */
+import { readFileSync } from 'node:fs';
+import { parseDocument } from 'yaml';
+import { z } from 'zod';
+import { ContractInvalid } from '../errors.ts';
+
+const Severity = z.enum(['warn', 'quarantine', 'fail']);
+
+const LibraryQuality = z.object({
+  id: z.string(),
+  type: z.literal('library'),
+  metric: z.enum(['nullValues', 'invalidValues', 'duplicateValues']),
+  arguments: z.object({ pattern: z.string().optional(), validValues: z.array(z.string()).optional() }).optional(),
+  severity: Severity,
+});
+const SqlQuality = z.object({ id: z.string(), type: z.literal('sql'), query: z.string(), severity: Severity });
+export const Quality = z.discriminatedUnion('type', [LibraryQuality, SqlQuality]);
+export type Quality = z.infer<typeof Quality>;
+
+const CustomProperty = z.object({ property: z.string(), value: z.unknown() });
+
+export const Property = z.object({
+  name: z.string(),
+  logicalType: z.enum(['string', 'date', 'timestamp', 'number', 'integer', 'boolean', 'object', 'array']),
+  physicalType: z.string(),
+  description: z.string().optional(),
+  required: z.boolean().default(false),
+  primaryKey: z.boolean().default(false),
+  primaryKeyPosition: z.number().int().optional(),
+  partitioned: z.boolean().default(false),
+  classification: z.string(),
+  logicalTypeOptions: z.object({ minimum: z.number().optional(), maximum: z.number().optional() }).optional(),
+  quality: z.array(Quality).default([]),
+  customProperties: z.array(CustomProperty).default([]),
+});
+export type Property = z.infer<typeof Property>;
+
+export const Odcs = z.object({
+  apiVersion: z.string(),
+  kind: z.literal('DataContract'),
+  id: z.string(),
+  name: z.string(),
+  version: z.string(),
+  description: z.object({ purpose: z.string(), usage: z.string().optional(), limitations: z.string().optional() }),
+  schema: z.tuple([
+    z.object({
+      name: z.string(),
+      physicalName: z.string(),
+      properties: z.array(Property).min(1),
+      quality: z.array(Quality).default([]),
+    }),
+  ]),
+  support: z.array(z.object({ channel: z.string() })).min(1),
+  team: z.object({ members: z.array(z.object({ username: z.string(), role: z.string() })) }).optional(),
+  slaProperties: z.array(z.object({ property: z.string(), value: z.number(), unit: z.string() })).default([]),
+  customProperties: z.array(CustomProperty).default([]),
+});
+export type Odcs = z.infer<typeof Odcs>;
+
+/** @throws ContractInvalid naming the file and each place in it that is wrong. */
+export function readOdcs(file: string): Odcs {
+  const document = parseDocument(readFileSync(file, 'utf8'));
+  if (document.errors.length > 0) throw invalid(file, document.errors.map((error) => error.message.split('\n')[0]).join('; '));
+  const parsed = Odcs.safeParse(document.toJS());
+  if (!parsed.success)
+    throw invalid(file, parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`).join('; '));
+  return parsed.data;
+}
+
+export function invalid(file: string, found: string): ContractInvalid {
+  return new ContractInvalid({
+    expected: `a data contract (Open Data Contract Standard 3.2) in ${file}`,
+    found,
+    remedy: 'correct the file; contracts/postgres/users.yaml is a complete example',
+  });
+}

@@ -1,0 +1,88 @@
+/** Every way the pipeline can fail by name: what was expected, what was found, what to do, and whether trying again can help. */
+
+/** `backoff`: the state machine tries again with jitter. `never`: trying again gives the same answer. */
+export type Retry = 'never' | 'backoff';
+
+export interface Failure {
+  dataset?: string | undefined;
+  expected: string;
+  found: string;
+  remedy: string;
+  cause?: unknown;
+}
+
+/** The name of the error is what Retry and Catch of the state machine match; messages hold keys and names, no other values. */
+export class PipelineError extends Error {
+  readonly code: string;
+  readonly retry: Retry;
+  readonly dataset: string | undefined;
+  readonly expected: string;
+  readonly found: string;
+  readonly remedy: string;
+
+  constructor(code: string, retry: Retry, failure: Failure) {
+    const { dataset, expected, found, remedy, cause } = failure;
+    super(`${dataset ? `${dataset}: ` : ''}expected ${expected}; found ${found}. To mend it: ${remedy}`, { cause });
+    this.name = code;
+    this.code = code;
+    this.retry = retry;
+    this.dataset = dataset;
+    this.expected = expected;
+    this.found = found;
+    this.remedy = remedy;
+  }
+}
+
+/** One class a cause. The code is a literal, since bundling renames classes. */
+function named(code: string, retry: Retry) {
+  return class extends PipelineError {
+    static readonly code = code;
+    static readonly retry = retry;
+    constructor(failure: Failure) {
+      super(code, retry, failure);
+    }
+  };
+}
+
+// What was asked
+export class InputInvalid extends named('InputInvalid', 'never') {}
+export class EnvironmentInvalid extends named('EnvironmentInvalid', 'never') {}
+export class ContractInvalid extends named('ContractInvalid', 'never') {}
+export class ObjectInvalid extends named('ObjectInvalid', 'never') {}
+
+// Credentials and reach
+export class SecretMissing extends named('SecretMissing', 'never') {}
+export class SecretIncomplete extends named('SecretIncomplete', 'never') {}
+export class CredentialRejected extends named('CredentialRejected', 'never') {}
+export class CertificateRejected extends named('CertificateRejected', 'never') {}
+export class PermissionDenied extends named('PermissionDenied', 'never') {}
+export class SourceUnreachable extends named('SourceUnreachable', 'backoff') {}
+export class SourceBusy extends named('SourceBusy', 'backoff') {}
+export class SourceInterrupted extends named('SourceInterrupted', 'backoff') {}
+
+// What the source holds
+export class TableMissing extends named('TableMissing', 'never') {}
+export class ColumnMissing extends named('ColumnMissing', 'never') {}
+export class ColumnTypeChanged extends named('ColumnTypeChanged', 'never') {}
+export class CannotSeeTransactions extends named('CannotSeeTransactions', 'never') {}
+export class OffsetLost extends named('OffsetLost', 'never') {}
+export class TopicRecreated extends named('TopicRecreated', 'never') {}
+export class StreamTruncated extends named('StreamTruncated', 'backoff') {}
+export class ChunkDeadline extends named('ChunkDeadline', 'backoff') {}
+export class SourceFailed extends named('SourceFailed', 'never') {}
+
+// Landing
+export class DiskFull extends named('DiskFull', 'never') {}
+export class LandingIncomplete extends named('LandingIncomplete', 'never') {}
+export class ManifestMismatch extends named('ManifestMismatch', 'never') {}
+export class SchemaFrozen extends named('SchemaFrozen', 'never') {}
+export class EmptySnapshot extends named('EmptySnapshot', 'never') {}
+
+// Ledger and sequencing
+export class DatasetBusy extends named('DatasetBusy', 'never') {}
+export class LeaseLost extends named('LeaseLost', 'never') {}
+export class PreviousRunStopping extends named('PreviousRunStopping', 'backoff') {}
+export class ReceiptMismatch extends named('ReceiptMismatch', 'never') {}
+export class ResultsMissing extends named('ResultsMissing', 'never') {}
+export class LayerFailed extends named('LayerFailed', 'never') {}
+export class RerunExhausted extends named('RerunExhausted', 'never') {}
