@@ -1,0 +1,53 @@
+/** Every name that two parts of the pipeline must agree on, decided from a stage's settings. */
+import type { Settings } from './settings.ts';
+
+export type Names = ReturnType<typeof namesFor>;
+
+/** The source kinds, each with the bucket it lands in and the secret it reads. */
+export const SOURCE_KINDS = ['postgres', 'snowflake', 'kafka'] as const;
+export type SourceKind = (typeof SOURCE_KINDS)[number];
+
+export const LAYERS = ['bronze', 'silver', 'gold', 'quarantine'] as const;
+
+export function namesFor({ prefix, account, region }: Pick<Settings, 'prefix' | 'account' | 'region'>) {
+  const bucket = (what: string) => `${prefix}-${what}-${account}-${region}`;
+  const machine = (name: string) => ({ name, arn: `arn:aws:states:${region}:${account}:stateMachine:${name}` });
+  return {
+    buckets: {
+      external: bucket('external-data'),
+      internal: bucket('internal-data'),
+      streaming: bucket('streaming-data'),
+      lake: bucket('data-lake'),
+      backups: bucket('backups'),
+      logs: bucket('logs'),
+      artifacts: bucket('artifacts'),
+      receipts: bucket('receipts'),
+    },
+    landing: { snowflake: bucket('external-data'), postgres: bucket('internal-data'), kafka: bucket('streaming-data') },
+    tables: { ledger: 'etl-ledger', deltaLog: 'etl-delta-log' },
+    secrets: { postgres: 'etl/postgres', snowflake: 'etl/snowflake', kafka: 'etl/kafka' },
+    machines: { pipeline: machine('etl-pipeline'), rerun: machine('rerun') },
+    topic: { name: 'etl-alerts', arn: `arn:aws:sns:${region}:${account}:etl-alerts` },
+    keyAlias: 'alias/etl',
+    securityConfiguration: 'etl-encrypted',
+    roles: {
+      pipeline: 'etl-pipeline-machine',
+      rerun: 'etl-rerun-machine',
+      emrService: 'etl-emr-service',
+      emrInstances: 'etl-emr-instances',
+      sparkStep: 'etl-spark-step',
+    },
+    glueDatabases: [...LAYERS],
+    workgroup: 'etl',
+    dashboard: 'etl-pipeline',
+    scheduleGroup: 'etl',
+  };
+}
+
+/** `etl-complete-landing` for the folder `complete-landing`. */
+export function functionName(folder: string): string {
+  return `etl-${folder}`;
+}
+
+/** What the CDK's own stack is called, so that this app never shares another's bucket. */
+export const BOOTSTRAP = { qualifier: 'etl', toolkitStack: 'etl-toolkit' } as const;
