@@ -1,0 +1,74 @@
+/** Writes the manifest of a batch, or says by name why a chunk is missing. */
+import { z } from 'zod';
+import { LandingIncomplete, ObjectInvalid, PipelineError } from '../errors.ts';
+import { BatchPlan, type Chunk } from '../landing/batch-plan.ts';
+import { chunkOf, manifestOf, planOf } from '../landing/layout.ts';
+import { type LandedObject, Manifest, manifestFrom } from '../landing/manifest.ts';
+import { storedObject } from '../landing/put-once.ts';
+import { readJson, writeJsonOnce } from '../objects.ts';
+
+/** What the state machine writes of a chunk that failed for good: Step Functions' error and cause. */
+const FailedChunk = z.object({ Error: z.string(), Cause: z.string() });
+
+/** A function's error as Step Functions passes it on. */
+const LambdaCause = z.object({ errorMessage: z.string() });
+
+/** How many objects are asked for at once. */
+const CONCURRENT = 16;
+
+export async function completeLanding({
+  dataset,
+  landing,
+  outcomes,
+}: {
+  dataset: string;
+  landing: string;
+  outcomes: string;
+}): Promise<{ rows: number; objects: number }> {
+  const plan = await readJson(planOf(landing), BatchPlan);
+  if (!plan)
+    throw new ObjectInvalid({
+      dataset,
+      expected: `the batch plan at ${planOf(landing)}`,
+      found: 'no such object',
+      remedy: 'start the pipeline again',
+    });
+  const objects: LandedObject[] = [];
+  for (let at = 0; at < plan.chunks.length; at += CONCURRENT) {
+    objects.push(
+      ...(await Promise.all(plan.chunks.slice(at, at + CONCURRENT).map((chunk) => landedChunk(dataset, landing, outcomes, chunk)))),
+    );
+  }
+  await writeJsonOnce(manifestOf(landing), manifestFrom(plan, objects));
+  const manifest = await readJson(manifestOf(landing), Manifest);
+  return { rows: manifest?.rows ?? 0, objects: manifest?.objects.length ?? 0 };
+}
+
+async function landedChunk(dataset: string, landing: string, outcomes: string, { id, role }: Chunk): Promise<LandedObject> {
+  const stored = await storedObject(chunkOf(landing, id));
+  if (stored) return { ...stored, role, chunk: id };
+  const failed = await readJson(`${outcomes}/${dataset}/${id}.json`, FailedChunk);
+  if (failed) throw asItWas(dataset, failed);
+  throw new LandingIncomplete({
+    dataset,
+    expected: `chunk ${id} of the plan at ${chunkOf(landing, id)}`,
+    found: 'neither the object nor a failure of it',
+    remedy: 'start the pipeline again: the batch is resumed',
+  });
+}
+
+/** The chunk's own error goes on under its own name. */
+function asItWas(dataset: string, { Error: name, Cause }: z.infer<typeof FailedChunk>): Error {
+  const failure = new PipelineError(name, 'never', { dataset, expected: 'every chunk to land', found: Cause, remedy: 'see the cause' });
+  const cause = LambdaCause.safeParse(parsed(Cause));
+  if (cause.success) failure.message = cause.data.errorMessage;
+  return failure;
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text; // Step Functions' own causes (a timeout, say) are plain text.
+  }
+}

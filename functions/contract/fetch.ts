@@ -1,0 +1,28 @@
+/** The compiled contracts as they were deployed, read once a process: a deployment gives them a new address. */
+import { environment } from '../environment.ts';
+import { ContractInvalid } from '../errors.ts';
+import { readJson } from '../objects.ts';
+import { CompiledContracts, type Contract } from './contract.ts';
+
+let fetched: CompiledContracts | undefined;
+
+export async function contracts(): Promise<CompiledContracts> {
+  fetched ??= await readJson(environment().CONTRACTS_URL, CompiledContracts);
+  if (fetched) return fetched;
+  throw new ContractInvalid({
+    expected: `the compiled contracts at ${environment().CONTRACTS_URL}`,
+    found: 'no such object',
+    remedy: 'deploy again: npx etl deploy',
+  });
+}
+
+export async function contractOf(dataset: string): Promise<Contract> {
+  const contract = (await contracts()).datasets[dataset];
+  if (contract) return contract;
+  throw new ContractInvalid({
+    dataset,
+    expected: 'a contract of this dataset',
+    found: 'none',
+    remedy: `add contracts/<source>/${dataset}.yaml and deploy`,
+  });
+}

@@ -1,0 +1,40 @@
+/** What the template tells a function through its environment, checked once at the first use. */
+import { z } from 'zod';
+import { EnvironmentInvalid } from './errors.ts';
+
+/** The part of the settings that functions act on; the template serialises it. */
+const FunctionSettings = z.object({
+  concurrency: z.object({ postgres: z.number().int(), snowflake: z.number().int(), kafka: z.number().int() }),
+  rerun: z.object({ maxPerWindow: z.number().int(), windowHours: z.number() }),
+});
+
+const Environment = z.object({
+  ETL_STAGE: z.string(),
+  LEDGER_TABLE: z.string(),
+  LAKE_BUCKET: z.string(),
+  EXTERNAL_BUCKET: z.string(),
+  INTERNAL_BUCKET: z.string(),
+  STREAMING_BUCKET: z.string(),
+  RECEIPTS_BUCKET: z.string(),
+  CONTRACTS_URL: z.string().startsWith('s3://'),
+  METRICS_NAMESPACE: z.string(),
+  SETTINGS: z.string().transform((text) => FunctionSettings.parse(JSON.parse(text))),
+});
+export type Environment = z.infer<typeof Environment>;
+
+let checked: Environment | undefined;
+
+/** @throws EnvironmentInvalid naming the variables that are missing or wrong. */
+export function environment(): Environment {
+  if (checked) return checked;
+  const parsed = Environment.safeParse(process.env);
+  if (!parsed.success) {
+    throw new EnvironmentInvalid({
+      expected: 'the environment that the template gives every function',
+      found: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '),
+      remedy: 'deploy the stack again: npx etl deploy',
+    });
+  }
+  checked = parsed.data;
+  return checked;
+}

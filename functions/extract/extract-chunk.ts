@@ -1,0 +1,67 @@
+/** Reads a chunk and lands it, unless it is landed already; a source that works on its own is asked again later. */
+import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import { contractOf } from '../contract/fetch.ts';
+import { ChunkDeadline, ObjectInvalid } from '../errors.ts';
+import { BatchPlan, type Chunk } from '../landing/batch-plan.ts';
+import { landChunk } from '../landing/land-chunk.ts';
+import { chunkOf, planOf } from '../landing/layout.ts';
+import { storedObject } from '../landing/put-once.ts';
+import { type Invocation, metrics } from '../middleware.ts';
+import { readJson } from '../objects.ts';
+import { sourceOf } from '../sources/by-kind.ts';
+
+export interface ExtractInput {
+  dataset: string;
+  chunk: string;
+  landing: string;
+  token?: string | undefined;
+}
+
+/** `pending`: wait and ask again with the token. */
+export type Extracted = { status: 'landed'; rows: number } | { status: 'pending'; token: string; waitSeconds: number };
+
+/** @throws ChunkDeadline when the function's time is nearly over; the source's errors by name. */
+export async function extractChunk({ dataset, chunk: id, landing, token }: ExtractInput, { signal }: Invocation): Promise<Extracted> {
+  const begun = Date.now();
+  const url = chunkOf(landing, id);
+  const landed = await storedObject(url);
+  if (landed) return { status: 'landed', rows: landed.rows };
+  const contract = await contractOf(dataset);
+  const { plan, chunk } = await plannedChunk(dataset, landing, id);
+  const source = sourceOf(plan.source);
+  const stream = await source.read({ contract, plan, chunk, token, signal });
+  if (stream.kind === 'pending') return { status: 'pending', token: stream.token, waitSeconds: stream.waitSeconds };
+  try {
+    const { rows } = await landChunk({ dataset, url, columns: chunk.columns, stream, signal });
+    metrics.addDimension('Source', plan.source);
+    metrics.addMetric('IngestionSeconds', MetricUnit.Seconds, (Date.now() - begun) / 1000);
+    return { status: 'landed', rows };
+  } catch (error) {
+    if (signal.aborted) throw deadline(dataset, id, error);
+    throw source.classify(error, dataset);
+  } finally {
+    await stream.close();
+  }
+}
+
+async function plannedChunk(dataset: string, landing: string, id: string): Promise<{ plan: BatchPlan; chunk: Chunk }> {
+  const plan = await readJson(planOf(landing), BatchPlan);
+  const chunk = plan?.chunks.find((candidate) => candidate.id === id);
+  if (plan && chunk) return { plan, chunk };
+  throw new ObjectInvalid({
+    dataset,
+    expected: `chunk ${id} in the plan at ${planOf(landing)}`,
+    found: plan ? 'no such chunk' : 'no plan',
+    remedy: 'start the pipeline again: the plan is made by its first step',
+  });
+}
+
+function deadline(dataset: string, chunk: string, cause: unknown): ChunkDeadline {
+  return new ChunkDeadline({
+    dataset,
+    expected: `chunk ${chunk} to be read within the function's time`,
+    found: 'it was not, 60 s before the limit',
+    remedy: 'nothing: it is tried again; if it stays so, lower chunkRows in the contract',
+    cause,
+  });
+}

@@ -1,0 +1,47 @@
+/** The batch plan: written once when a batch opens, and followed by every run that meets the batch. */
+import { z } from 'zod';
+import { SourceKind } from '../contract/contract.ts';
+
+export const Mode = z.enum(['incremental', 'full', 'replay']);
+export type Mode = z.infer<typeof Mode>;
+
+/** A column as it lands: `type` is the Parquet type, in DuckDB's spelling. */
+export const LandedColumn = z.object({
+  name: z.string(),
+  type: z.enum(['VARCHAR', 'BIGINT', 'INTEGER', 'BOOLEAN', 'BLOB', 'TIMESTAMP', 'DATE']).or(z.string().regex(/^DECIMAL\(\d+,\d+\)$/)),
+});
+export type LandedColumn = z.infer<typeof LandedColumn>;
+
+/** `rows` are the data; `keys` are the source's complete key set, by which deleted rows are found. */
+export const Role = z.enum(['rows', 'keys']);
+export type Role = z.infer<typeof Role>;
+
+export const Chunk = z.object({
+  id: z.string(),
+  role: Role,
+  columns: z.array(LandedColumn),
+  /** What to read, in the source's own terms. */
+  read: z.unknown(),
+});
+export type Chunk = z.infer<typeof Chunk>;
+
+export const Bounds = z.object({ lower: z.unknown(), upper: z.unknown() });
+
+export const BatchPlan = z.object({
+  dataset: z.string(),
+  seq: z.number().int(),
+  source: SourceKind,
+  mode: Mode,
+  /** The rows are the whole table: a key that is absent is deleted. */
+  complete: z.boolean(),
+  /** `exact`: no row that was invisible is passed; `bounded`: by the lookback only. */
+  precision: z.enum(['exact', 'bounded']),
+  bounds: Bounds,
+  /** The watermark that stands after the commit. */
+  watermark: z.unknown(),
+  contractVersion: z.string(),
+  plannedAt: z.string(),
+  columns: z.array(LandedColumn),
+  chunks: z.array(Chunk),
+});
+export type BatchPlan = z.infer<typeof BatchPlan>;

@@ -1,0 +1,100 @@
+/** Lands one chunk: its stream becomes a Parquet file (zstd) with row count and hash, put in place by the first complete writer. */
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { DiskFull, StreamTruncated } from '../errors.ts';
+import type { ChunkStream } from '../sources/source.ts';
+import { appendRecords } from './append-records.ts';
+import type { LandedColumn } from './batch-plan.ts';
+import { putOnce, type StoredObject } from './put-once.ts';
+import { hashFromHalves, LAYER_HASH_SQL, rowHashSql } from './row-hash.ts';
+
+export interface LandRequest {
+  dataset: string;
+  url: string;
+  columns: readonly LandedColumn[];
+  stream: Exclude<ChunkStream, { kind: 'pending' }>;
+  signal: AbortSignal;
+}
+
+/** @throws StreamTruncated when fewer or more rows arrived than the source says it sent; DiskFull. */
+export async function landChunk({ dataset, url, columns, stream, signal }: LandRequest): Promise<StoredObject> {
+  const folder = await mkdtemp(join(tmpdir(), 'chunk-'));
+  const duckdb = await DuckDBInstance.create(':memory:', { memory_limit: '1GB', temp_directory: folder });
+  const connection = await duckdb.connect();
+  try {
+    const parquet = join(folder, 'chunk.parquet');
+    await connection.run("SET TimeZone = 'UTC'");
+    await writeParquet(connection, { columns, stream, signal, folder, parquet });
+    const { rows, hash } = await measure(connection, columns, parquet);
+    const sent = stream.rowCount();
+    if (rows !== sent) {
+      throw new StreamTruncated({
+        dataset,
+        expected: `the ${sent} rows that the source says it sent`,
+        found: `${rows} rows in the stream`,
+        remedy: 'nothing: the chunk is read again; if it happens each time, look for a proxy that cuts the connection',
+      });
+    }
+    return await putOnce(url, parquet, { rows, hash });
+  } catch (error) {
+    throw diskFull(dataset, error) ?? error;
+  } finally {
+    connection.closeSync();
+    duckdb.closeSync();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface WriteParquet extends Pick<LandRequest, 'columns' | 'stream' | 'signal'> {
+  folder: string;
+  parquet: string;
+}
+
+async function writeParquet(connection: DuckDBConnection, { columns, stream, signal, folder, parquet }: WriteParquet): Promise<void> {
+  const target = `TO ${quoted(parquet)} (FORMAT parquet, COMPRESSION zstd)`;
+  if (stream.kind === 'csv') {
+    const csv = join(folder, 'chunk.csv');
+    await pipeline(stream.bytes, createWriteStream(csv), { signal });
+    await connection.run(`COPY (SELECT * FROM ${readCsv(csv, columns)}) ${target}`);
+  } else {
+    await appendRecords(connection, 'chunk', columns, stream.batches, signal);
+    await connection.run(`COPY chunk ${target}`);
+  }
+}
+
+/** COPY's CSV quotes an empty text and leaves a null empty: `allow_quoted_nulls` off keeps them apart. */
+function readCsv(file: string, columns: readonly LandedColumn[]): string {
+  const types = columns.map(({ name, type }) => `${quoted(name)}: '${type}'`).join(', ');
+  const options = `header = false, auto_detect = false, delim = ',', quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false, null_padding = false, max_line_size = 268435456`;
+  return `read_csv(${quoted(file)}, columns = {${types}}, ${options})`;
+}
+
+async function measure(
+  connection: DuckDBConnection,
+  columns: readonly LandedColumn[],
+  parquet: string,
+): Promise<{ rows: number; hash: string }> {
+  const reader = await connection.runAndReadAll(
+    `SELECT rows, high::VARCHAR AS high, low::VARCHAR AS low FROM (SELECT ${LAYER_HASH_SQL} FROM (SELECT ${rowHashSql(columns)} AS h FROM read_parquet(${quoted(parquet)})))`,
+  );
+  const [row] = reader.getRowObjects();
+  return { rows: Number(row?.rows), hash: hashFromHalves(BigInt(String(row?.high)), BigInt(String(row?.low))) };
+}
+
+const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
+
+function diskFull(dataset: string, cause: unknown): DiskFull | undefined {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  if (code !== 'ENOSPC' && !/no space left on device/i.test(message ?? '')) return undefined;
+  return new DiskFull({
+    dataset,
+    expected: 'room for the chunk in /tmp',
+    found: 'no space left on the device',
+    remedy: 'lower chunkRows in the contract, or raise the ephemeral storage of the function extract',
+    cause,
+  });
+}

@@ -1,0 +1,19 @@
+/** Where a batch lies in its landing bucket: keyed by dataset and seq, so every run that meets the batch finds the same place. */
+import type { SourceKind } from '../contract/contract.ts';
+import type { Environment } from '../environment.ts';
+
+const BUCKET = { snowflake: 'EXTERNAL_BUCKET', postgres: 'INTERNAL_BUCKET', kafka: 'STREAMING_BUCKET' } as const;
+
+/** Ten digits, so that names sort as numbers do. */
+export function padded(seq: number): string {
+  return String(seq).padStart(10, '0');
+}
+
+/** `s3://<bucket>/<dataset>/batch=<seq>` */
+export function batchFolder(env: Environment, source: SourceKind, dataset: string, seq: number): string {
+  return `s3://${env[BUCKET[source]]}/${dataset}/batch=${padded(seq)}`;
+}
+
+export const planOf = (folder: string) => `${folder}/_plan.json`;
+export const manifestOf = (folder: string) => `${folder}/_manifest.json`;
+export const chunkOf = (folder: string, chunk: string) => `${folder}/${chunk}.parquet`;

@@ -1,0 +1,39 @@
+/** What the ledger keeps of a leased unit: a dataset, or Gold as a whole. */
+import { z } from 'zod';
+
+/** The partition key: `DATASET#users`, or `GOLD`. */
+export type Unit = `DATASET#${string}` | 'GOLD';
+export const unitOf = (dataset: string): Unit => `DATASET#${dataset}`;
+export const GOLD: Unit = 'GOLD';
+
+export const Lease = z.object({ owner: z.string(), token: z.number().int() });
+export type Lease = z.infer<typeof Lease>;
+
+export const Receipt = z.object({ seq: z.number().int(), hash: z.string() });
+
+/** The unit's head: one item, so that every condition on it is one conditional write. */
+export const Head = z.object({
+  /** The last batch number given; dense. */
+  seq: z.number().int().default(0),
+  /** The batch that is open, if one is. */
+  openSeq: z.number().int().optional(),
+  /** Raised by a restore: Delta's transaction ids begin anew. */
+  epoch: z.number().int().default(0),
+  /** The last fencing token given. */
+  token: z.number().int().default(0),
+  lease: Lease.optional(),
+  /** JSON text, so that it is compared as a whole. */
+  watermark: z.string().optional(),
+  receipt: Receipt.optional(),
+  /** The Silver version of the last commit; of Gold: the versions it was built from. */
+  silverVersion: z.number().int().optional(),
+  inputs: z.record(z.string(), z.number().int()).optional(),
+  committedAt: z.string().optional(),
+  /** The source's time that the watermark stands for. */
+  observedAt: z.string().optional(),
+  /** Set once the source was told of the commit. */
+  confirmedSeq: z.number().int().optional(),
+});
+export type Head = z.infer<typeof Head>;
+
+export const batchKey = (seq: number) => `BATCH#${String(seq).padStart(10, '0')}`;

@@ -1,0 +1,31 @@
+/** Plans a run: which datasets have something new, what is read of each, and whether a cluster is needed at all. */
+import { z } from 'zod';
+import { emr, ledgerClient, stepFunctions } from '../aws.ts';
+import { contracts } from '../contract/fetch.ts';
+import { environment } from '../environment.ts';
+import { Mode } from '../landing/batch-plan.ts';
+import { Ledger } from '../ledger/ledger.ts';
+import { handlerOf } from '../middleware.ts';
+import { planRun } from './plan-run.ts';
+
+const Input = z.strictObject({
+  run: z.string(),
+  executionArn: z.string(),
+  startedAt: z.string(),
+  request: z.strictObject({
+    datasets: z.array(z.string()).min(1).optional(),
+    mode: Mode.default('incremental'),
+    from: z.string().optional(),
+    to: z.string().optional(),
+  }),
+});
+
+export const handler = handlerOf(Input, async ({ request, ...run }) => {
+  const env = environment();
+  const ledger = new Ledger(ledgerClient, env.LEDGER_TABLE);
+  return planRun(
+    { env, contracts: await contracts(), ledger, stepFunctions, emr, now: () => new Date(), deadline: Date.now() + 60_000 },
+    run,
+    request,
+  );
+});

@@ -1,0 +1,102 @@
+/** Opens a dataset's batch, or finds the open one: from then on every run does the same work under the same names. */
+import type { Contract } from '../contract/contract.ts';
+import { ObjectInvalid } from '../errors.ts';
+import { BatchPlan, type Mode } from '../landing/batch-plan.ts';
+import { batchFolder, manifestOf, planOf } from '../landing/layout.ts';
+import { acquire } from '../ledger/acquire.ts';
+import { type Head, unitOf } from '../ledger/unit.ts';
+import { readJson, writeJsonOnce } from '../objects.ts';
+import type { PlannedDataset } from '../run/run-plan.ts';
+import { sourceOf } from '../sources/by-kind.ts';
+import type { PlanServices, Run } from './plan-run.ts';
+
+export interface OpenedBatch {
+  planned: PlannedDataset;
+  chunkIds: string[];
+}
+
+/** Undefined when there is nothing new; the lease is free again then, and when anything failed. */
+export async function openBatch(services: PlanServices, contract: Contract, run: Run, mode: Mode): Promise<OpenedBatch | undefined> {
+  const { ledger } = services;
+  const unit = unitOf(contract.dataset);
+  const head = await acquire(services, unit, run.executionArn);
+  try {
+    await confirmLastCommit(services, contract, head);
+    const opened =
+      head.openSeq === undefined
+        ? await planNew(services, contract, head, run, mode)
+        : await resume(services, contract, head, head.openSeq, run);
+    if (!opened) await ledger.release(unit, head.token);
+    return opened;
+  } catch (error) {
+    await ledger.release(unit, head.token);
+    throw error;
+  }
+}
+
+/** A run that died between its commit and the source's confirmation left this to the next one. */
+async function confirmLastCommit({ ledger }: PlanServices, contract: Contract, head: Head): Promise<void> {
+  if (head.watermark === undefined || head.receipt === undefined || head.confirmedSeq === head.receipt.seq) return;
+  await sourceOf(contract.source).confirm(contract, JSON.parse(head.watermark));
+  await ledger.confirmed(unitOf(contract.dataset), head.receipt.seq);
+}
+
+async function planNew(services: PlanServices, contract: Contract, head: Head, run: Run, mode: Mode): Promise<OpenedBatch | undefined> {
+  const { env, ledger, now } = services;
+  const { dataset, source } = contract;
+  const seq = head.seq + 1;
+  const folder = batchFolder(env, source, dataset, seq);
+  const watermark: unknown = head.watermark === undefined ? undefined : JSON.parse(head.watermark);
+  // A run that died between the plan's object and the ledger left a plan behind: that one is followed.
+  const plan = (await readJson(planOf(folder), BatchPlan)) ?? (await decide());
+  if (!plan) return undefined;
+  await ledger.openBatch(unitOf(dataset), {
+    seq,
+    token: head.token,
+    plan: planOf(folder),
+    mode: plan.mode,
+    execution: run.executionArn,
+    at: now().toISOString(),
+  });
+  return opened(services, contract, head, plan, false);
+
+  async function decide(): Promise<BatchPlan | undefined> {
+    const plannedAt = now().toISOString();
+    const decided = await sourceOf(source).plan({ contract, watermark, mode });
+    if (!decided) return undefined;
+    const plan: BatchPlan = { dataset, seq, source, mode, contractVersion: contract.version, plannedAt, ...decided };
+    await writeJsonOnce(planOf(folder), plan);
+    return readPlan(folder, dataset);
+  }
+}
+
+async function resume(services: PlanServices, contract: Contract, head: Head, seq: number, run: Run): Promise<OpenedBatch> {
+  const plan = await readPlan(batchFolder(services.env, contract.source, contract.dataset, seq), contract.dataset);
+  await services.ledger.joinBatch(unitOf(contract.dataset), seq, run.executionArn);
+  return opened(services, contract, head, plan, true);
+}
+
+async function readPlan(folder: string, dataset: string): Promise<BatchPlan> {
+  const plan = await readJson(planOf(folder), BatchPlan);
+  if (plan) return plan;
+  throw new ObjectInvalid({
+    dataset,
+    expected: `the plan of the open batch at ${planOf(folder)}`,
+    found: 'no such object',
+    remedy: 'restore it from its versions in the landing bucket',
+  });
+}
+
+function opened(
+  { env }: PlanServices,
+  { dataset, source }: Contract,
+  { token, epoch }: Head,
+  plan: BatchPlan,
+  resumed: boolean,
+): OpenedBatch {
+  const landing = batchFolder(env, source, dataset, plan.seq);
+  return {
+    planned: { dataset, source, seq: plan.seq, token, epoch, landing, manifest: manifestOf(landing), chunks: plan.chunks.length, resumed },
+    chunkIds: plan.chunks.map(({ id }) => id),
+  };
+}

@@ -1,0 +1,123 @@
+/** Plans a run over the datasets asked for, writes its plan, and answers with what the state machine needs to go on. */
+import type { CompiledContracts, Contract, SourceKind } from '../contract/contract.ts';
+import type { Environment } from '../environment.ts';
+import { DatasetBusy, InputInvalid, PipelineError, type Retry } from '../errors.ts';
+import type { Mode } from '../landing/batch-plan.ts';
+import type { AcquireServices } from '../ledger/acquire.ts';
+import { writeJson } from '../objects.ts';
+import { goldIsBehind } from '../plan-gold/gold-inputs.ts';
+import { type PlannedDataset, type Problem, planAddress, type RunPlan, runFolder } from '../run/run-plan.ts';
+import { openBatch } from './open-batch.ts';
+
+export interface PlanServices extends AcquireServices {
+  env: Environment;
+  contracts: CompiledContracts;
+  now: () => Date;
+}
+
+export interface Run {
+  run: string;
+  executionArn: string;
+  startedAt: string;
+}
+
+export interface Request {
+  datasets?: string[] | undefined;
+  mode: Mode;
+}
+
+/** `work`: `all` has batches to load, `gold` only Gold to build, `nothing` neither. */
+export interface PlannedRun {
+  run: string;
+  plan: string;
+  results: string;
+  work: 'all' | 'gold' | 'nothing';
+  sources: { source: SourceKind; concurrency: number; chunks: { bucket: string; key: string } }[];
+  datasets: { dataset: string; seq: number; token: number; chunks: number; resumed: boolean }[];
+  leftOut: Problem[];
+  failed: Problem[];
+  unchanged: string[];
+}
+
+type Answer = { planned: PlannedDataset; chunkIds: string[] } | { unchanged: string } | { problem: Problem };
+
+export async function planRun(services: PlanServices, run: Run, request: Request): Promise<PlannedRun> {
+  const { env } = services;
+  const wanted = contractsOf(services.contracts, request.datasets);
+  const answers = await Promise.all(wanted.map((contract) => answerFor(services, contract, run, request.mode)));
+  const planned = answers.flatMap((answer) => ('planned' in answer ? [answer] : []));
+  const problems = answers.flatMap((answer) => ('problem' in answer ? [answer.problem] : []));
+  const lake = `s3://${env.LAKE_BUCKET}`;
+  const folder = runFolder(lake, run.run);
+  const plan: RunPlan = {
+    ...run,
+    mode: request.mode,
+    lake,
+    contracts: env.CONTRACTS_URL,
+    results: `${folder}/results`,
+    datasets: planned.map((answer) => answer.planned),
+    leftOut: problems.filter(({ error }) => error === DatasetBusy.code),
+    failed: problems.filter(({ error }) => error !== DatasetBusy.code),
+    unchanged: answers.flatMap((answer) => ('unchanged' in answer ? [answer.unchanged] : [])),
+  };
+  await writeJson(planAddress(folder), plan);
+  return {
+    run: run.run,
+    plan: planAddress(folder),
+    results: plan.results,
+    work: planned.length > 0 ? 'all' : (await goldIsBehind(services.ledger, services.contracts)) ? 'gold' : 'nothing',
+    sources: await writeChunks(env, folder, planned),
+    datasets: plan.datasets.map(({ dataset, seq, token, chunks, resumed }) => ({ dataset, seq, token, chunks, resumed })),
+    leftOut: plan.leftOut,
+    failed: plan.failed,
+    unchanged: plan.unchanged,
+  };
+}
+
+function contractsOf({ datasets }: CompiledContracts, names: string[] | undefined): Contract[] {
+  if (!names) return Object.values(datasets);
+  return [...new Set(names)].map((name) => {
+    const contract = datasets[name];
+    if (contract) return contract;
+    throw new InputInvalid({
+      expected: `datasets of ${Object.keys(datasets).join(', ')}`,
+      found: name,
+      remedy: 'correct the name, or add a contract and deploy',
+    });
+  });
+}
+
+/** One dataset's failure is its own: it is recorded and the others go on. */
+async function answerFor(services: PlanServices, contract: Contract, run: Run, mode: Mode): Promise<Answer> {
+  const { dataset } = contract;
+  try {
+    const opened = await openBatch(services, contract, run, mode);
+    return opened ?? { unchanged: dataset };
+  } catch (error) {
+    if (!(error instanceof PipelineError)) throw error;
+    return { problem: { dataset, error: error.code, cause: error.message } };
+  }
+}
+
+/** One list of chunks a source, since each source has its own limit of what may read from it at once. */
+async function writeChunks(
+  env: Environment,
+  folder: string,
+  planned: { planned: PlannedDataset; chunkIds: string[] }[],
+): Promise<PlannedRun['sources']> {
+  const sources = [...new Set(planned.map(({ planned }) => planned.source))];
+  return Promise.all(
+    sources.map(async (source) => {
+      const items = planned
+        .filter((entry) => entry.planned.source === source)
+        .flatMap(({ planned: { dataset, seq, landing }, chunkIds }) => chunkIds.map((chunk) => ({ dataset, seq, chunk, landing })));
+      const key = `${folder}/chunks/${source}.json`;
+      await writeJson(key, items);
+      return {
+        source,
+        concurrency: env.SETTINGS.concurrency[source],
+        chunks: { bucket: env.LAKE_BUCKET, key: key.slice(`s3://${env.LAKE_BUCKET}/`.length) },
+      };
+    }),
+  );
+}

@@ -1,0 +1,39 @@
+/** Credentials, from Secrets Manager alone and read anew for each use, so that a rotation takes effect at the next chunk. */
+import { GetSecretValueCommand, ResourceNotFoundException } from '@aws-sdk/client-secrets-manager';
+import type { z } from 'zod';
+import { secretsManager } from './aws.ts';
+import { SecretIncomplete, SecretMissing } from './errors.ts';
+
+/** @throws SecretMissing, SecretIncomplete naming the fields; never a value. */
+export async function readSecret<T>(name: string, schema: z.ZodType<T>): Promise<T> {
+  const parsed = schema.safeParse(parseJson(await secretText(name)));
+  if (parsed.success) return parsed.data;
+  const fields = parsed.error.issues.map((issue) => issue.path.join('.') || 'the whole value');
+  throw new SecretIncomplete({
+    expected: `the secret ${name} as JSON with all its fields`,
+    found: `missing or wrong: ${fields.join(', ')}`,
+    remedy: setIt(name),
+  });
+}
+
+async function secretText(name: string): Promise<string> {
+  try {
+    const { SecretString } = await secretsManager.send(new GetSecretValueCommand({ SecretId: name }));
+    return SecretString ?? '';
+  } catch (cause) {
+    if (!(cause instanceof ResourceNotFoundException)) throw cause;
+    throw new SecretMissing({ expected: `a secret named ${name}`, found: 'none', remedy: setIt(name), cause });
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // The schema then names the whole value; quoting the parser could quote a password.
+  }
+}
+
+function setIt(name: string): string {
+  return `npx etl secrets set ${name.replace(/^etl\//, '')}`;
+}

@@ -1,0 +1,48 @@
+/** A connection to PostgreSQL: TLS verified, text forms that do not depend on the server's settings, credentials from the secret. */
+import pg from 'pg';
+import { z } from 'zod';
+import { readSecret } from '../../secrets.ts';
+
+const PostgresSecret = z.object({
+  host: z.string().min(1),
+  port: z.number().int(),
+  database: z.string().min(1),
+  username: z.string().min(1),
+  password: z.string().min(1),
+  /** PEM of the authority that issued the server's certificate. */
+  ca: z.string().min(1),
+});
+
+/** The text forms that docs/reference/shapes.md promises of the landing. */
+const TEXT_FORMS = '-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=1 -c bytea_output=hex';
+
+export async function connect(purpose: string): Promise<pg.Client> {
+  const { host, port, database, username, password, ca } = await readSecret('etl/postgres', PostgresSecret);
+  const client = new pg.Client({
+    host,
+    port,
+    database,
+    user: username,
+    password,
+    ssl: { ca, rejectUnauthorized: true },
+    application_name: `etl ${purpose}`.slice(0, 63),
+    options: TEXT_FORMS,
+    connectionTimeoutMillis: 10_000,
+    // A source that is held by a lock must not hold the pipeline: 30 s, then the chunk is tried again.
+    lock_timeout: 30_000,
+    keepAlive: true,
+  });
+  // A connection that breaks while idle is told by the next query; without a listener it would end the process.
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
+}
+
+export async function withConnection<T>(purpose: string, use: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = await connect(purpose);
+  try {
+    return await use(client);
+  } finally {
+    await client.end();
+  }
+}

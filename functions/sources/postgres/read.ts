@@ -1,0 +1,29 @@
+/** Reads a chunk by COPY: the rows pass through as CSV and never become JavaScript objects. */
+import pg from 'pg';
+import { to as copyTo } from 'pg-copy-streams';
+import type { ChunkStream, ReadRequest } from '../source.ts';
+import { connect } from './connection.ts';
+import { PostgresRead, qualified } from './plan.ts';
+
+export async function read({ contract, chunk, signal }: ReadRequest): Promise<ChunkStream> {
+  const { condition } = PostgresRead.parse(chunk.read);
+  const columns = chunk.columns.map(({ name }) => pg.escapeIdentifier(name)).join(', ');
+  const client = await connect(`read ${contract.dataset}`);
+  try {
+    // One statement is one snapshot; READ ONLY so that nothing can be written whatever the condition says.
+    await client.query('BEGIN TRANSACTION READ ONLY');
+    const copy = client.query(
+      copyTo(`COPY (SELECT ${columns} FROM ${qualified(contract.object)} WHERE ${condition}) TO STDOUT (FORMAT csv)`),
+    );
+    signal.addEventListener('abort', () => copy.destroy(signal.reason));
+    return {
+      kind: 'csv',
+      bytes: copy,
+      rowCount: () => copy.rowCount ?? -1,
+      close: () => client.end(),
+    };
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
+}

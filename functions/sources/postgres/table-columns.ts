@@ -1,0 +1,67 @@
+/** The columns of a table as they land: the contract's first, then what the table has beside them. */
+import type pg from 'pg';
+import type { Contract } from '../../contract/contract.ts';
+import { ColumnMissing, ColumnTypeChanged, TableMissing } from '../../errors.ts';
+import type { LandedColumn } from '../../landing/batch-plan.ts';
+
+/** Integers and booleans fit Parquet whole. All else may hold what Parquet cannot (NaN, infinity, BC, any scale) and lands as text. */
+const PHYSICAL: Record<string, LandedColumn['type']> = {
+  smallint: 'BIGINT',
+  int2: 'BIGINT',
+  integer: 'BIGINT',
+  int: 'BIGINT',
+  int4: 'BIGINT',
+  bigint: 'BIGINT',
+  int8: 'BIGINT',
+  boolean: 'BOOLEAN',
+  bool: 'BOOLEAN',
+};
+
+export const landedType = (physicalType: string): LandedColumn['type'] => PHYSICAL[physicalType.toLowerCase()] ?? 'VARCHAR';
+
+export interface Table {
+  oid: number;
+  columns: LandedColumn[];
+}
+
+/** @throws TableMissing, ColumnMissing, ColumnTypeChanged. */
+export async function readTable(client: pg.Client, contract: Contract): Promise<Table> {
+  const { dataset, object, columns, schemaPolicy } = contract;
+  const { rows } = await client.query<{ oid: number; name: string; type: string }>(
+    `SELECT a.attrelid::oid::int8::int AS oid, a.attname AS name, format_type(a.atttypid, NULL) AS type
+     FROM pg_attribute a WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,
+    [object],
+  );
+  const [first] = rows;
+  if (!first) {
+    const remedy = `create the table, grant SELECT on it to the read role, or correct physicalName in contracts/postgres/${dataset}.yaml`;
+    throw new TableMissing({ dataset, expected: `a table ${object}`, found: 'none that the read role can see', remedy });
+  }
+  const found = new Map(rows.map(({ name, type }) => [name, type]));
+  const landed = columns.map(({ name, physicalType }) => checkedColumn(dataset, name, physicalType, found.get(name)));
+  if (schemaPolicy === 'discard') return { oid: first.oid, columns: landed };
+  const known = new Set(columns.map(({ name }) => name));
+  const added = rows.filter(({ name }) => !known.has(name)).map(({ name, type }) => ({ name, type: landedType(type) }));
+  return { oid: first.oid, columns: [...landed, ...added] };
+}
+
+function checkedColumn(dataset: string, name: string, declared: string, type: string | undefined): LandedColumn {
+  const contract = `contracts/postgres/${dataset}.yaml`;
+  if (type === undefined) {
+    throw new ColumnMissing({
+      dataset,
+      expected: `a column ${name}, as the contract says`,
+      found: 'no such column',
+      remedy: `put it back, or take it out of ${contract}`,
+    });
+  }
+  if (landedType(type) !== landedType(declared)) {
+    throw new ColumnTypeChanged({
+      dataset,
+      expected: `${name} ${declared}`,
+      found: `${name} ${type}`,
+      remedy: `correct physicalType in ${contract}, with a new version`,
+    });
+  }
+  return { name, type: landedType(type) };
+}

@@ -1,0 +1,48 @@
+/** The one interface between the pipeline and a kind of source. */
+import type { Contract } from '../contract/contract.ts';
+import type { PipelineError } from '../errors.ts';
+import type { BatchPlan, Chunk, LandedColumn, Mode } from '../landing/batch-plan.ts';
+
+export interface PlanRequest {
+  contract: Contract;
+  /** The source's own, as it was committed last; undefined before the first batch. */
+  watermark: unknown;
+  mode: Mode;
+}
+
+/** What the source decides of a batch; the pipeline adds dataset, seq and time. */
+export type SourcePlan = Pick<BatchPlan, 'complete' | 'precision' | 'bounds' | 'watermark' | 'columns' | 'chunks'>;
+
+export interface ReadRequest {
+  contract: Contract;
+  plan: BatchPlan;
+  chunk: Chunk;
+  /** Set when the read before answered `pending`. */
+  token: string | undefined;
+  signal: AbortSignal;
+}
+
+/**
+ * A chunk's rows on their way to the landing writer.
+ * `csv`: bytes as RFC 4180, an unquoted empty field is null. `records`: batches of rows, one value a column.
+ * `rowCount` is asked after the last byte: what the source says it sent, so that a truncated stream never looks complete.
+ * `pending`: the source works on it; ask again with the token after the pause.
+ */
+export type ChunkStream =
+  | { kind: 'csv'; bytes: AsyncIterable<Uint8Array>; rowCount: () => number; close: () => Promise<void> }
+  | { kind: 'records'; batches: AsyncIterable<readonly (readonly LandedValue[])[]>; rowCount: () => number; close: () => Promise<void> }
+  | { kind: 'pending'; token: string; waitSeconds: number };
+
+export type LandedValue = string | number | bigint | boolean | Uint8Array | null;
+export type { LandedColumn };
+
+export interface Source {
+  /** Upper bound first, then chunks. Writes nothing: the result can be printed, and is what will run. Undefined: nothing new. */
+  plan(request: PlanRequest): Promise<SourcePlan | undefined>;
+  /** The rows inside the chunk's bounds. Safe to repeat: the plan has fixed the object's name. */
+  read(request: ReadRequest): Promise<ChunkStream>;
+  /** After the commit; may come twice. Nothing else moves the source's own position. */
+  confirm(contract: Contract, watermark: unknown): Promise<void>;
+  /** An error of the source by its name; one that is not known is not tried again. */
+  classify(error: unknown, dataset: string): PipelineError;
+}

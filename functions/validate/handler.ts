@@ -1,0 +1,9 @@
+/** Validates a landed batch before anything reads it. */
+import { z } from 'zod';
+import { contractOf } from '../contract/fetch.ts';
+import { handlerOf } from '../middleware.ts';
+import { validateBatch } from './validate-batch.ts';
+
+const Input = z.strictObject({ run: z.string(), dataset: z.string(), seq: z.number().int(), landing: z.string() });
+
+export const handler = handlerOf(Input, async ({ dataset, landing }) => validateBatch(await contractOf(dataset), landing));
