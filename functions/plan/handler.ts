@@ -12,6 +12,7 @@ const Input = z.strictObject({
   run: z.string(),
   executionArn: z.string(),
   startedAt: z.string(),
+  attempt: z.number().int(),
   request: z.strictObject({
     datasets: z.array(z.string()).min(1).optional(),
     mode: Mode.default('incremental'),
@@ -20,7 +21,7 @@ const Input = z.strictObject({
   }),
 });
 
-export const handler = handlerOf(Input, async ({ request, ...run }) => {
+export const handler = handlerOf(Input, async ({ request, attempt, ...run }) => {
   const env = environment();
   const ledger = new Ledger(ledgerClient, env.LEDGER_TABLE);
   return planRun(

@@ -1,7 +1,7 @@
 /** Plans a run over the datasets asked for, writes its plan, and answers with what the state machine needs to go on. */
 import type { CompiledContracts, Contract, SourceKind } from '../contract/contract.ts';
 import type { Environment } from '../environment.ts';
-import { DatasetBusy, InputInvalid, PipelineError, type Retry } from '../errors.ts';
+import { DatasetBusy, InputInvalid, PipelineError } from '../errors.ts';
 import type { Mode } from '../landing/batch-plan.ts';
 import type { AcquireServices } from '../ledger/acquire.ts';
 import { writeJson } from '../objects.ts';
@@ -24,7 +24,12 @@ export interface Run {
 export interface Request {
   datasets?: string[] | undefined;
   mode: Mode;
+  /** How often this plan was tried before, and how often it may be: a source that is out of reach for a moment is asked again. */
+  attempt: number;
 }
+
+/** Tries of a plan, as the state machine's Retry has them. */
+const ATTEMPTS = 3;
 
 /** `work`: `all` has batches to load, `gold` only Gold to build, `nothing` neither. */
 export interface PlannedRun {
@@ -44,7 +49,7 @@ type Answer = { planned: PlannedDataset; chunkIds: string[] } | { unchanged: str
 export async function planRun(services: PlanServices, run: Run, request: Request): Promise<PlannedRun> {
   const { env } = services;
   const wanted = contractsOf(services.contracts, request.datasets);
-  const answers = await Promise.all(wanted.map((contract) => answerFor(services, contract, run, request.mode)));
+  const answers = await Promise.all(wanted.map((contract) => answerFor(services, contract, run, request)));
   const planned = answers.flatMap((answer) => ('planned' in answer ? [answer] : []));
   const problems = answers.flatMap((answer) => ('problem' in answer ? [answer.problem] : []));
   const lake = `s3://${env.LAKE_BUCKET}`;
@@ -88,13 +93,15 @@ function contractsOf({ datasets }: CompiledContracts, names: string[] | undefine
 }
 
 /** One dataset's failure is its own: it is recorded and the others go on. */
-async function answerFor(services: PlanServices, contract: Contract, run: Run, mode: Mode): Promise<Answer> {
+async function answerFor(services: PlanServices, contract: Contract, run: Run, { mode, attempt }: Request): Promise<Answer> {
   const { dataset } = contract;
   try {
     const opened = await openBatch(services, contract, run, mode);
     return opened ?? { unchanged: dataset };
   } catch (error) {
     if (!(error instanceof PipelineError)) throw error;
+    // The leases that this run has taken meanwhile are its own still when it plans again.
+    if (error.retry === 'backoff' && attempt + 1 < ATTEMPTS) throw error;
     return { problem: { dataset, error: error.code, cause: error.message } };
   }
 }

@@ -1,0 +1,46 @@
+/** Commits a build of Gold, then looks once more: what another run left to this one is built before this one ends. */
+import { LayerFailed } from '../errors.ts';
+import { GOLD } from '../ledger/unit.ts';
+import { readJson } from '../objects.ts';
+import { goldIsBehind } from '../plan-gold/gold-inputs.ts';
+import { pinnedVersions } from '../plan-gold/plan-gold.ts';
+import { LayerResults, resultsAddress } from '../run/run-plan.ts';
+import type { CommitServices } from './commit-batch.ts';
+
+export interface GoldToCommit {
+  n: number;
+  token: number;
+  plan: string;
+  results: string;
+}
+
+/** `again`: Silver has moved on meanwhile. @throws LayerFailed naming the models that failed. */
+export async function commitGold(
+  { ledger, contracts, now }: CommitServices,
+  { n, token, plan, results }: GoldToCommit,
+): Promise<{ n: number; models: string[]; again: boolean }> {
+  const written = await readJson(resultsAddress(results, 'gold'), LayerResults);
+  const entries = Object.entries(written?.datasets ?? {});
+  const failed = entries.flatMap(([model, result]) => (result.status === 'failed' ? [`${model}: ${result.error}: ${result.cause}`] : []));
+  if (failed.length > 0 || entries.length === 0) {
+    await ledger.release(GOLD, token);
+    throw new LayerFailed({
+      dataset: 'gold',
+      expected: 'every model to be built',
+      found: failed.join('; ') || 'no results',
+      remedy: 'mend the model and start the pipeline again: the build goes on',
+    });
+  }
+  const head = await ledger.head(GOLD);
+  await ledger.commitBatch({
+    unit: GOLD,
+    seq: n,
+    token,
+    watermarkBefore: head.watermark,
+    set: { inputs: await pinnedVersions(plan) },
+    outcome: { models: entries.length },
+    at: now().toISOString(),
+  });
+  // The lease is free by now, so a run that commits after this look finds it free.
+  return { n, models: entries.map(([model]) => model), again: await goldIsBehind(ledger, contracts) };
+}

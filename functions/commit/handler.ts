@@ -1,0 +1,34 @@
+/** Commits what a run loaded: a dataset's batch with its receipt, or a build of Gold. */
+import { z } from 'zod';
+import { ledgerClient } from '../aws.ts';
+import { contracts } from '../contract/fetch.ts';
+import { environment } from '../environment.ts';
+import { Ledger } from '../ledger/ledger.ts';
+import { handlerOf } from '../middleware.ts';
+import { commitBatch } from './commit-batch.ts';
+import { commitGold } from './commit-gold.ts';
+
+const Input = z.discriminatedUnion('unit', [
+  z.strictObject({
+    unit: z.literal('dataset'),
+    run: z.string(),
+    results: z.string(),
+    dataset: z.string(),
+    seq: z.number().int(),
+    token: z.number().int(),
+  }),
+  z.strictObject({
+    unit: z.literal('gold'),
+    run: z.string(),
+    results: z.string(),
+    n: z.number().int(),
+    token: z.number().int(),
+    plan: z.string(),
+  }),
+]);
+
+export const handler = handlerOf(Input, async (input) => {
+  const env = environment();
+  const services = { env, ledger: new Ledger(ledgerClient, env.LEDGER_TABLE), contracts: await contracts(), now: () => new Date() };
+  return input.unit === 'gold' ? commitGold(services, input) : commitBatch(services, input);
+});

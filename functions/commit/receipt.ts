@@ -1,0 +1,68 @@
+/** The receipt of a batch: what went in and what became of it, layer by layer, chained to the receipt before. Deterministic bytes. */
+import { createHash } from 'node:crypto';
+import { ReceiptMismatch } from '../errors.ts';
+import type { Manifest } from '../landing/manifest.ts';
+import type { LayerResult, Outcomes } from '../run/run-plan.ts';
+
+type Ok = Extract<LayerResult, { status: 'ok' }>;
+
+export interface Receipt {
+  dataset: string;
+  seq: number;
+  contractVersion: string;
+  mode: string;
+  /** `exact`: no row that was invisible at the bound was passed; `bounded`: by the lookback only. */
+  precision: string;
+  bounds: { lower?: unknown; upper?: unknown };
+  landing: { rows: number; hash: string; objects: { key: string; rows: number; hash: string }[] };
+  bronze: { rows: number; hash: string };
+  silver: { outcomes: Outcomes; deletedByAbsence: number };
+  /** Hash of the receipt before; null for the first. */
+  previous: string | null;
+}
+
+/** @throws ReceiptMismatch when the layers do not agree by content, or an outcome is missing. */
+export function receiptOf(manifest: Manifest, bronze: Ok, silver: Ok, previous: string | null): Receipt {
+  const { dataset, seq, contractVersion, mode, precision, bounds } = manifest;
+  const { outcomes } = silver;
+  if (!outcomes) throw mismatch(dataset, seq, 'the outcomes of Silver', 'none');
+  if (bronze.rows !== manifest.rows || bronze.hash !== manifest.hash) {
+    throw mismatch(
+      dataset,
+      seq,
+      `${manifest.rows} rows with hash ${manifest.hash} in Bronze, as landed`,
+      `${bronze.rows} rows with hash ${bronze.hash}`,
+    );
+  }
+  const accounted =
+    outcomes.inserted + outcomes.updated + outcomes.unchanged + outcomes.superseded + outcomes.deleted + outcomes.quarantined;
+  if (outcomes.read !== manifest.rows || accounted !== outcomes.read) {
+    throw mismatch(dataset, seq, `one outcome for each of the ${manifest.rows} rows`, `${outcomes.read} read, ${accounted} accounted for`);
+  }
+  return {
+    dataset,
+    seq,
+    contractVersion,
+    mode,
+    precision,
+    bounds,
+    landing: { rows: manifest.rows, hash: manifest.hash, objects: manifest.objects.map(({ key, rows, hash }) => ({ key, rows, hash })) },
+    bronze: { rows: bronze.rows, hash: bronze.hash },
+    silver: { outcomes, deletedByAbsence: silver.deletedByAbsence ?? 0 },
+    previous,
+  };
+}
+
+/** Over the bytes that are stored. */
+export function receiptHash(receipt: Receipt): string {
+  return createHash('sha256').update(JSON.stringify(receipt)).digest('hex');
+}
+
+function mismatch(dataset: string, seq: number, expected: string, found: string): ReceiptMismatch {
+  return new ReceiptMismatch({
+    dataset,
+    expected: `batch ${seq}: ${expected}`,
+    found,
+    remedy: 'see docs/runbook.md#receipt-mismatch; the batch stays open and the watermark where it was',
+  });
+}

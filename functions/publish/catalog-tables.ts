@@ -1,0 +1,71 @@
+/** The Glue tables of the lake, derived from the contracts: what Athena and other readers see. */
+import type { Contract, GoldContract } from '../contract/contract.ts';
+
+export interface CatalogTable {
+  database: 'silver' | 'gold' | 'quarantine';
+  name: string;
+  description: string;
+  location: string;
+  columns: { Name: string; Type: string; Comment?: string | undefined }[];
+}
+
+/** What Silver adds to a contract's columns. */
+const SILVER_COLUMNS = [
+  { Name: '_batch', Type: 'bigint', Comment: 'The batch that wrote the row last' },
+  { Name: '_run', Type: 'string', Comment: 'The execution that did' },
+  { Name: '_source', Type: 'string', Comment: 'The kind of source' },
+  { Name: '_object', Type: 'string', Comment: 'The landed object that the row came from' },
+  { Name: '_ingested_at', Type: 'timestamp', Comment: 'When the row was read into Bronze' },
+  { Name: '_row_hash', Type: 'string', Comment: 'Hash of the raw row' },
+  { Name: '_sequence', Type: 'bigint', Comment: 'Orders the versions of a key; microseconds for a timestamp' },
+];
+const KAFKA_COLUMNS = [{ Name: '_sequence_partition', Type: 'int', Comment: 'The partition of the topic' }];
+
+const QUARANTINE_COLUMNS = [
+  { Name: '_batch', Type: 'bigint' },
+  { Name: '_run', Type: 'string' },
+  { Name: '_object', Type: 'string' },
+  { Name: '_row_hash', Type: 'string' },
+  { Name: '_ingested_at', Type: 'timestamp' },
+  { Name: 'key', Type: 'string' },
+  { Name: 'column', Type: 'string' },
+  { Name: 'rule', Type: 'string' },
+  { Name: 'masked_value', Type: 'string' },
+  { Name: 'raw', Type: 'string' },
+];
+
+export function silverTable(lake: string, { dataset, origin, source, columns }: Contract): CatalogTable {
+  return {
+    database: 'silver',
+    name: dataset,
+    description: `${dataset} from ${origin}`,
+    location: `${lake}/silver/${dataset}`,
+    columns: [...columns.map(column), ...SILVER_COLUMNS, ...(source === 'kafka' ? KAFKA_COLUMNS : [])],
+  };
+}
+
+export function quarantineTable(lake: string, { dataset }: Contract): CatalogTable {
+  return {
+    database: 'quarantine',
+    name: dataset,
+    description: `Rows of ${dataset} set aside by a rule`,
+    location: `${lake}/quarantine/${dataset}`,
+    columns: QUARANTINE_COLUMNS,
+  };
+}
+
+export function goldTable(lake: string, { table, description, columns }: GoldContract): CatalogTable {
+  return { database: 'gold', name: table, description, location: `${lake}/gold/${table}`, columns: columns.map(column) };
+}
+
+function column({
+  name,
+  type,
+  description,
+}: {
+  name: string;
+  type: string;
+  description?: string | undefined;
+}): CatalogTable['columns'][number] {
+  return { Name: name, Type: type, Comment: description };
+}
