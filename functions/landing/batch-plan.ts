@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { SourceKind } from '../contract/contract.ts';
 
-export const Mode = z.enum(['incremental', 'full', 'replay']);
+export const Mode = z.enum(['incremental', 'full']);
 export type Mode = z.infer<typeof Mode>;
 
 /** A column as it lands: `type` is the Parquet type, in DuckDB's spelling. */

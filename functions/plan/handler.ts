@@ -16,8 +16,6 @@ const Input = z.strictObject({
   request: z.strictObject({
     datasets: z.array(z.string()).min(1).optional(),
     mode: Mode.default('incremental'),
-    from: z.string().optional(),
-    to: z.string().optional(),
   }),
 });
 
@@ -27,6 +25,6 @@ export const handler = handlerOf(Input, async ({ request, attempt, ...run }) => 
   return planRun(
     { env, contracts: await contracts(), ledger, stepFunctions, emr, now: () => new Date(), deadline: Date.now() + 60_000 },
     run,
-    request,
+    { ...request, attempt },
   );
 });
