@@ -1,0 +1,64 @@
+/** Decides, for one table and step, which rows are written or deleted, and what the pipeline should report of them. */
+import { type DatasetExpected, Tally } from './expected.ts';
+import type { Scale } from './scale.ts';
+import { type Row, type RowAt, type State, type Table, transitions } from './table.ts';
+
+export interface Written {
+  kind: 'insert' | 'update';
+  row: Row;
+}
+
+/** Rows of the fill, copies included, in the order they are to be written. */
+export function* filled(table: Table, scale: Scale, seed: number): Generator<Row> {
+  for (const { index, after } of transitions(table, scale, 0)) {
+    if (!after) continue;
+    const row = table.row({ seed, scale, index, version: 0, faults: after.faults });
+    const copy = table.copy?.(index);
+    if (copy === 'older') yield { ...row, [table.written]: '2023-12-01 00:00:00.000000+00' };
+    if (copy === 'same') yield row;
+    yield row;
+  }
+}
+
+export function* written(table: Table, scale: Scale, seed: number, step: number): Generator<Written> {
+  for (const { index, before, after } of transitions(table, scale, step)) {
+    if (!after || after.version !== step) continue;
+    yield { kind: before ? 'update' : 'insert', row: table.row({ seed, scale, index, version: step, faults: after.faults }) };
+  }
+}
+
+export function* deletedKeys(table: Table, scale: Scale, seed: number, step: number): Generator<Row> {
+  for (const { index, before, after } of transitions(table, scale, step)) {
+    if (!before || after) continue;
+    const row = table.row({ seed, scale, index, version: 0, faults: [] });
+    yield Object.fromEntries(table.key.map((column) => [column, row[column] ?? null]));
+  }
+}
+
+export function expectedOf(table: Table, scale: Scale, seed: number, step: number): DatasetExpected {
+  const tally = new Tally();
+  for (const { index, before, after } of transitions(table, scale, step)) {
+    if (!after) {
+      if (before?.accepted) tally.absent();
+      continue;
+    }
+    const isWritten = step === 0 || after.version === step;
+    if (table.load !== 'snapshot' && !isWritten) {
+      if (after.version > 0) tally.readAgain();
+      continue;
+    }
+    const at: RowAt = { seed, scale, index, version: after.version, faults: after.faults };
+    const rules = [...after.faults, ...(table.warnings?.(at) ?? [])];
+    const marks = table.marks?.(at) ?? [];
+    tally.row(outcomeOf(before, after, isWritten), rules, marks);
+    // A copy loses to the row itself, in every snapshot anew; it breaks the same rules.
+    if (table.copy?.(index) !== undefined && (step === 0 || table.load === 'snapshot')) tally.row('superseded', rules, ['duplicate']);
+  }
+  return tally.expected;
+}
+
+function outcomeOf(before: State | undefined, after: State, isWritten: boolean): 'inserted' | 'updated' | 'unchanged' | 'quarantined' {
+  if (after.faults.length > 0) return 'quarantined';
+  if (!isWritten) return 'unchanged';
+  return before?.accepted ? 'updated' : 'inserted';
+}
