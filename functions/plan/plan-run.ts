@@ -38,7 +38,7 @@ export interface PlannedRun {
   results: string;
   work: 'all' | 'gold' | 'nothing';
   sources: { source: SourceKind; concurrency: number; chunks: { bucket: string; key: string } }[];
-  datasets: { dataset: string; seq: number; token: number; chunks: number; resumed: boolean }[];
+  datasets: Pick<PlannedDataset, 'dataset' | 'seq' | 'token' | 'landing' | 'chunks' | 'resumed'>[];
   leftOut: Problem[];
   failed: Problem[];
   unchanged: string[];
@@ -72,7 +72,14 @@ export async function planRun(services: PlanServices, run: Run, request: Request
     results: plan.results,
     work: planned.length > 0 ? 'all' : (await goldIsBehind(services.ledger, services.contracts)) ? 'gold' : 'nothing',
     sources: await writeChunks(env, folder, planned),
-    datasets: plan.datasets.map(({ dataset, seq, token, chunks, resumed }) => ({ dataset, seq, token, chunks, resumed })),
+    datasets: plan.datasets.map(({ dataset, seq, token, landing, chunks, resumed }) => ({
+      dataset,
+      seq,
+      token,
+      landing,
+      chunks,
+      resumed,
+    })),
     leftOut: plan.leftOut,
     failed: plan.failed,
     unchanged: plan.unchanged,
