@@ -7,6 +7,9 @@ export type Names = ReturnType<typeof namesFor>;
 export const SOURCE_KINDS = ['postgres', 'snowflake', 'kafka'] as const;
 export type SourceKind = (typeof SOURCE_KINDS)[number];
 
+/** The buckets that sources land in, as `buckets` below calls them. */
+export const LANDING_BUCKETS = ['external', 'internal', 'streaming'] as const;
+
 export const LAYERS = ['bronze', 'silver', 'gold', 'quarantine'] as const;
 
 export function namesFor({ prefix, account, region }: Pick<Settings, 'prefix' | 'account' | 'region'>) {
@@ -23,7 +26,6 @@ export function namesFor({ prefix, account, region }: Pick<Settings, 'prefix' | 
       artifacts: bucket('artifacts'),
       receipts: bucket('receipts'),
     },
-    landing: { snowflake: bucket('external-data'), postgres: bucket('internal-data'), kafka: bucket('streaming-data') },
     tables: { ledger: 'etl-ledger', deltaLog: 'etl-delta-log' },
     secrets: { postgres: 'etl/postgres', snowflake: 'etl/snowflake', kafka: 'etl/kafka' },
     machines: { pipeline: machine('etl-pipeline'), rerun: machine('rerun') },
