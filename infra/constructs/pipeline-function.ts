@@ -1,0 +1,81 @@
+/** One function with a role of its own: the rights of its row in `functions.ts`, the secrets of its sources, its own log, and no more. */
+import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Code, Function as LambdaFunction, type FunctionProps, type ILayerVersion, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { functionName } from '../../config/names.ts';
+import type { FunctionSpec } from '../functions.ts';
+import { allow, type Rights } from '../rights.ts';
+import type { NetworkStack } from '../stacks/network.ts';
+import { accept } from './accept.ts';
+
+export interface PipelineFunctionProps {
+  folder: string;
+  spec: FunctionSpec;
+  code: string;
+  environment: Record<string, string>;
+  rights: Rights;
+  network: NetworkStack;
+  duckdb: ILayerVersion;
+  logRetention: RetentionDays;
+}
+
+export class PipelineFunction extends Construct {
+  readonly function: LambdaFunction;
+
+  constructor(scope: Construct, id: string, { folder, spec, code, environment, rights, network, duckdb, logRetention }: PipelineFunctionProps) {
+    super(scope, id);
+    const name = functionName(folder);
+    const logGroup = new LogGroup(this, 'Log', {
+      logGroupName: `/aws/lambda/${name}`,
+      retention: logRetention,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    const role = new Role(this, 'Role', {
+      roleName: `${name}-function`,
+      description: spec.says,
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    });
+    const statements = [
+      ...spec.rights(rights),
+      ...(spec.sources ?? []).map((kind) => rights.secret(kind)),
+      rights.key(),
+      allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [rights.arn('logs', `log-group:${logGroupNameOf(name)}:*`)]),
+      ...(spec.sources ? inTheNetwork() : []),
+    ];
+    for (const statement of statements) role.addToPolicy(statement);
+
+    const place: Partial<FunctionProps> = spec.sources ? { vpc: network.vpc, vpcSubnets: { subnets: network.vpc.privateSubnets }, securityGroups: [network.functions] } : {};
+    this.function = new LambdaFunction(this, 'Function', {
+      functionName: name,
+      description: spec.says,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.X86_64,
+      code: Code.fromAsset(code),
+      handler: 'handler.handler',
+      memorySize: spec.memory,
+      timeout: Duration.minutes(spec.minutes),
+      ephemeralStorageSize: Size.mebibytes(spec.disk ?? 512),
+      tracing: Tracing.ACTIVE,
+      layers: spec.duckdb ? [duckdb] : [],
+      environment,
+      role,
+      logGroup,
+      ...place,
+    });
+    accept(role, REASONS);
+  }
+}
+
+function logGroupNameOf(name: string): string {
+  return `/aws/lambda/${name}`;
+}
+
+/** What Lambda itself does with the role to stand in a network; its APIs name no resource before it exists. */
+function inTheNetwork(): PolicyStatement[] {
+  const actions = ['CreateNetworkInterface', 'DeleteNetworkInterface', 'DescribeNetworkInterfaces', 'DescribeSubnets', 'AssignPrivateIpAddresses', 'UnassignPrivateIpAddresses'];
+  return [allow(actions.map((action) => `ec2:${action}`), ['*'])];
+}
+
+const REASONS = {};

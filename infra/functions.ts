@@ -1,0 +1,109 @@
+/** Every function of the pipeline: its size, whether it reaches sources, which secrets and what else it may touch. A folder of `functions/` with a handler, and a row here, is a function. */
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { LANDING_BUCKETS, type SourceKind } from '../config/names.ts';
+import type { Rights } from './rights.ts';
+
+export interface FunctionSpec {
+  says: string;
+  memory: number;
+  minutes: number;
+  /** Ephemeral storage in MiB; 512 is what Lambda gives without asking. */
+  disk?: number;
+  /** Its sources, and so: in the network, and allowed these secrets and no others. */
+  sources?: readonly SourceKind[];
+  /** Writes Parquet, so carries DuckDB's library. */
+  duckdb?: boolean;
+  rights: (may: Rights) => PolicyStatement[];
+}
+
+const ALL_SOURCES: readonly SourceKind[] = ['postgres', 'snowflake', 'kafka'];
+const landed = (may: Rights) => LANDING_BUCKETS.flatMap((bucket) => may.read(bucket, ''));
+const lands = (may: Rights) => LANDING_BUCKETS.flatMap((bucket) => may.write(bucket, ''));
+
+export const FUNCTIONS = {
+  plan: {
+    says: 'Which datasets are due and have something new; opens their batches',
+    memory: 1024,
+    minutes: 5,
+    sources: ALL_SOURCES,
+    rights: (may) => [...may.artifacts(), ...lands(may), ...may.write('lake', 'runs/'), ...may.ledgerWrite(), ...may.seeExecutions(), ...may.endClusters()],
+  },
+  extract: {
+    says: 'Reads one chunk of a source into landing',
+    memory: 2048, // Above 1,769 MB there is more than one core: one reads while the other writes Parquet.
+    minutes: 15,
+    disk: 4096, // CSV pieces and DuckDB's spill of one chunk, which is planned for five minutes of reading.
+    sources: ALL_SOURCES,
+    duckdb: true,
+    rights: (may) => [...may.artifacts(), ...lands(may), ...may.write('lake', 'runs/'), ...may.ledgerRead()],
+  },
+  'complete-landing': {
+    says: 'Writes the manifest of a batch, last',
+    memory: 512,
+    minutes: 5,
+    rights: (may) => [...may.artifacts(), ...lands(may), ...may.write('lake', 'runs/'), ...may.ledgerRead()],
+  },
+  validate: {
+    says: 'Holds manifest, objects, schema and volume against contract and history',
+    memory: 512,
+    minutes: 5,
+    rights: (may) => [...may.artifacts(), ...landed(may), ...may.write('lake', 'runs/'), ...may.ledgerRead()],
+  },
+  'route-results': {
+    says: "Reads a layer's results and says what goes on",
+    memory: 512,
+    minutes: 2,
+    rights: (may) => [...may.artifacts(), ...may.write('lake', 'runs/'), ...may.ledgerRead()],
+  },
+  'plan-gold': {
+    says: 'Takes the lease of Gold and pins the Silver versions it reads',
+    memory: 512,
+    minutes: 5,
+    rights: (may) => [
+      ...may.artifacts(),
+      ...may.write('lake', 'runs/', 'gold-plans/'),
+      ...may.ledgerWrite(),
+      ...may.seeExecutions(),
+      ...may.endClusters(),
+    ],
+  },
+  commit: {
+    says: 'Writes the receipt, then moves the watermark, then tells the source',
+    memory: 512,
+    minutes: 5,
+    sources: ['kafka'], // The group's offsets are mirrored for lag tools; no other source is told.
+    rights: (may) => [...may.artifacts(), ...landed(may), ...may.read('lake', 'runs/', 'gold-plans/'), ...may.write('receipts', ''), ...may.ledgerWrite()],
+  },
+  publish: {
+    says: 'Keeps the Glue tables, reports the run',
+    memory: 512,
+    minutes: 5,
+    rights: (may) => [
+      ...may.artifacts(),
+      ...may.read('lake', 'runs/', 'bronze/', 'silver/', 'gold/', 'quarantine/'),
+      ...may.ledgerRead(),
+      ...may.glueTables(),
+      ...may.alert(),
+    ],
+  },
+  'clean-up': {
+    says: 'After a run that failed, timed out or was stopped: ends its clusters and frees what it held',
+    memory: 512,
+    minutes: 15,
+    rights: (may) => [...may.artifacts(), ...may.read('lake', 'runs/'), ...may.ledgerWrite(), ...may.seeExecutions(), ...may.endClusters(), ...may.alert()],
+  },
+  freshness: {
+    says: 'Measures how old each dataset is, on its own schedule',
+    memory: 256,
+    minutes: 1,
+    rights: (may) => [...may.artifacts(), ...may.ledgerRead()],
+  },
+  'count-rerun': {
+    says: 'What failed or is stale, and whether it may be tried once more',
+    memory: 256,
+    minutes: 1,
+    rights: (may) => [...may.artifacts(), ...may.read('lake', 'runs/'), ...may.ledgerWrite(), ...may.findExecutions()],
+  },
+} as const satisfies Record<string, FunctionSpec>;
+
+export type FunctionFolder = keyof typeof FUNCTIONS;

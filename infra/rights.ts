@@ -1,0 +1,122 @@
+/** The rights that roles are composed of, each one sentence of the pipeline's own language; nothing else in the app writes an ARN into a policy. */
+import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Names, SourceKind } from '../config/names.ts';
+import type { Settings } from '../config/settings.ts';
+
+export type BucketName = keyof Names['buckets'];
+
+export class Rights {
+  private readonly names: Names;
+  private readonly account: string;
+  private readonly region: string;
+  private readonly keyArn: string;
+
+  constructor(names: Names, { account, region }: Pick<Settings, 'account' | 'region'>, keyArn: string) {
+    this.names = names;
+    this.account = account;
+    this.region = region;
+    this.keyArn = keyArn;
+  }
+
+  /** Objects under these prefixes (`runs/`), and the names of objects there: without the latter a missing object reads as a refusal. */
+  read(bucket: BucketName, ...prefixes: string[]): PolicyStatement[] {
+    return [allow(['s3:GetObject'], this.objects(bucket, prefixes)), this.list(bucket, prefixes)];
+  }
+
+  /** `s3:AbortMultipartUpload` goes with writing: what was begun and given up must be thrown away. */
+  write(bucket: BucketName, ...prefixes: string[]): PolicyStatement[] {
+    return [...this.read(bucket, ...prefixes), allow(['s3:PutObject', 's3:AbortMultipartUpload'], this.objects(bucket, prefixes))];
+  }
+
+  /** Tables are rewritten and vacuumed, which deletes files. */
+  tableFiles(bucket: BucketName, ...prefixes: string[]): PolicyStatement[] {
+    return [...this.write(bucket, ...prefixes), allow(['s3:DeleteObject'], this.objects(bucket, prefixes))];
+  }
+
+  ledgerRead(): PolicyStatement[] {
+    return [allow(['dynamodb:GetItem', 'dynamodb:Query'], [this.table('ledger')])];
+  }
+
+  ledgerWrite(): PolicyStatement[] {
+    const actions = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem'];
+    return [...this.ledgerRead(), allow(actions, [this.table('ledger')])];
+  }
+
+  /** What Delta's S3DynamoDBLogStore does with its table; it may not make one. */
+  deltaLog(): PolicyStatement[] {
+    const actions = ['dynamodb:DescribeTable', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'];
+    return [allow(actions, [this.table('deltaLog')])];
+  }
+
+  /** An ARN of a secret ends in six characters that only its creation decides. */
+  secret(kind: SourceKind): PolicyStatement {
+    return allow(['secretsmanager:GetSecretValue'], [this.arn('secretsmanager', `secret:${this.names.secrets[kind]}-??????`)]);
+  }
+
+  /** Whose lease it is, and whether that run still goes on. */
+  seeExecutions(): PolicyStatement[] {
+    return [allow(['states:DescribeExecution'], [this.arn('states', `execution:${this.names.machines.pipeline.name}:*`)])];
+  }
+
+  findExecutions(): PolicyStatement[] {
+    return [...this.seeExecutions(), allow(['states:ListExecutions'], [this.names.machines.pipeline.arn])];
+  }
+
+  /** Ids of clusters exist only once they run, so these name all of this account and region. */
+  endClusters(): PolicyStatement[] {
+    const onCluster = ['DescribeCluster', 'ListSteps', 'DescribeStep', 'CancelSteps', 'TerminateJobFlows'];
+    return [
+      allow(onCluster.map((action) => `elasticmapreduce:${action}`), [this.arn('elasticmapreduce', 'cluster/*')]),
+      allow(['elasticmapreduce:ListClusters'], ['*']),
+    ];
+  }
+
+  /** The pipeline's databases and their tables, by name. */
+  glueTables(): PolicyStatement[] {
+    const databases = this.names.glueDatabases.flatMap((name) => [this.arn('glue', `database/${name}`), this.arn('glue', `table/${name}/*`)]);
+    const actions = ['glue:GetDatabase', 'glue:GetTable', 'glue:GetTables', 'glue:CreateTable', 'glue:UpdateTable'];
+    return [allow(actions, [this.arn('glue', 'catalog'), ...databases])];
+  }
+
+  alert(): PolicyStatement[] {
+    return [allow(['sns:Publish'], [this.names.topic.arn])];
+  }
+
+  /** CloudWatch knows no resources here; the namespace is the limit. */
+  metrics(namespace: string): PolicyStatement[] {
+    const statement = allow(['cloudwatch:PutMetricData'], ['*']);
+    statement.addCondition('StringEquals', { 'cloudwatch:namespace': namespace });
+    return [statement];
+  }
+
+  key(): PolicyStatement {
+    return allow(['kms:Decrypt', 'kms:GenerateDataKey'], [this.keyArn]);
+  }
+
+  /** Assets: compiled contracts and Spark code. The bucket's key is AWS's own, which needs no right beside this. */
+  artifacts(): PolicyStatement[] {
+    return this.read('artifacts', '');
+  }
+
+  arn(service: string, resource: string): string {
+    return `arn:aws:${service}:${this.region}:${this.account}:${resource}`;
+  }
+
+  private table(table: keyof Names['tables']): string {
+    return this.arn('dynamodb', `table/${this.names.tables[table]}`);
+  }
+
+  private objects(bucket: BucketName, prefixes: string[]): string[] {
+    return prefixes.map((prefix) => `arn:aws:s3:::${this.names.buckets[bucket]}/${prefix}*`);
+  }
+
+  private list(bucket: BucketName, prefixes: string[]): PolicyStatement {
+    const statement = allow(['s3:ListBucket'], [`arn:aws:s3:::${this.names.buckets[bucket]}`]);
+    if (!prefixes.includes('')) statement.addCondition('StringLike', { 's3:prefix': prefixes.map((prefix) => `${prefix}*`) });
+    return statement;
+  }
+}
+
+export function allow(actions: string[], resources: string[]): PolicyStatement {
+  return new PolicyStatement({ effect: Effect.ALLOW, actions, resources });
+}

@@ -1,0 +1,133 @@
+/** What holds data: one key, the buckets, the ledger, Delta's log table and the Glue databases. Nothing here runs. */
+import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { CfnDatabase } from 'aws-cdk-lib/aws-glue';
+import { Effect, PolicyStatement, ServicePrincipal, StarPrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { type Bucket, ObjectLockMode, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
+import type { Construct } from 'constructs';
+import { LANDING_BUCKETS } from '../../config/names.ts';
+import { accept } from '../constructs/accept.ts';
+import { type DataBucketProps, dataBucket, logsBucket } from '../constructs/buckets.ts';
+import type { StageProps } from '../stage-props.ts';
+
+/** Landing and lake: a vacuumed or erased row must be gone soon, so old versions are kept for a week only. */
+const ONE_WEEK = Duration.days(7);
+
+export class StorageStack extends Stack {
+  readonly key: Key;
+  private readonly logs: Bucket;
+
+  constructor(scope: Construct, id: string, private readonly props: StageProps) {
+    super(scope, id, props);
+    const { names, settings } = props;
+    this.key = this.encryptionKey();
+    this.logs = logsBucket(this, 'Logs', names.buckets.logs, Duration.days(settings.logs.retentionDays));
+    this.admitFlowLogs();
+    accept(this.logs, { 'AwsSolutions-S1': 'Access logs of the bucket of access logs would log themselves without end.' });
+
+    for (const landing of LANDING_BUCKETS) writtenOnce(this.bucket(landing));
+    this.bucket('lake', { lifecycleRules: [{ id: 'query-results', prefix: 'athena-results/', expiration: ONE_WEEK }] });
+    this.bucket('backups', { oldVersions: Duration.days(35) });
+    this.receipts();
+    this.tables();
+    for (const name of names.glueDatabases) this.glueDatabase(name);
+  }
+
+  private encryptionKey(): Key {
+    const key = new Key(this, 'Key', {
+      alias: this.props.names.keyAlias,
+      description: 'Data, ledger, secrets and alerts of the ETL pipeline',
+      enableKeyRotation: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    });
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'AlarmsAndEventsPublishToTheEncryptedTopic',
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com'), new ServicePrincipal('events.amazonaws.com')],
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        resources: ['*'], // In a key's policy this is the key itself.
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+    );
+    return key;
+  }
+
+  private bucket(what: keyof StageProps['names']['buckets'], props: Partial<DataBucketProps> = {}): Bucket {
+    const id = what.charAt(0).toUpperCase() + what.slice(1);
+    const { names } = this.props;
+    return dataBucket(this, id, { bucketName: names.buckets[what], encryptionKey: this.key, logs: this.logs, oldVersions: ONE_WEEK, ...props });
+  }
+
+  /** Hashes and keys of objects only. No other bucket is locked: a lock would block vacuum and erasure. */
+  private receipts(): void {
+    const { lock, years } = this.props.settings.receipts;
+    const duration = Duration.days(365 * years);
+    const objectLockDefaultRetention =
+      lock === ObjectLockMode.COMPLIANCE ? ObjectLockRetention.compliance(duration) : ObjectLockRetention.governance(duration);
+    this.bucket('receipts', { objectLockEnabled: true, objectLockDefaultRetention, oldVersions: duration });
+  }
+
+  private tables(): void {
+    const { names, settings } = this.props;
+    const common = {
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.CUSTOMER_MANAGED,
+      encryptionKey: this.key,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: settings.keepData,
+      removalPolicy: RemovalPolicy.RETAIN,
+    };
+    new Table(this, 'Ledger', {
+      ...common,
+      tableName: names.tables.ledger,
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      timeToLiveAttribute: 'expires',
+    });
+    // The layout that Delta's S3DynamoDBLogStore expects; it would make the table itself, unencrypted.
+    new Table(this, 'DeltaLog', {
+      ...common,
+      tableName: names.tables.deltaLog,
+      partitionKey: { name: 'tablePath', type: AttributeType.STRING },
+      sortKey: { name: 'fileName', type: AttributeType.STRING },
+      timeToLiveAttribute: 'expireTime',
+    });
+  }
+
+  private glueDatabase(name: string): void {
+    new CfnDatabase(this, `Glue${name}`, {
+      catalogId: Aws.ACCOUNT_ID,
+      databaseInput: { name, description: `The ${name} layer; its tables are kept by the pipeline`, locationUri: `s3://${this.props.names.buckets.lake}/${name}/` },
+    });
+  }
+
+  /** Stated here because log delivery would otherwise edit the bucket's policy behind the template's back. */
+  private admitFlowLogs(): void {
+    const delivery = new ServicePrincipal('delivery.logs.amazonaws.com');
+    const ours = { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } };
+    this.logs.addToResourcePolicy(
+      new PolicyStatement({ principals: [delivery], actions: ['s3:PutObject'], resources: [this.logs.arnForObjects('network/*')], conditions: ours }),
+    );
+    this.logs.addToResourcePolicy(
+      new PolicyStatement({ principals: [delivery], actions: ['s3:GetBucketAcl', 's3:ListBucket'], resources: [this.logs.bucketArn], conditions: ours }),
+    );
+  }
+}
+
+/**
+ * The first complete object wins: a write that does not ask for that (`If-None-Match: *`) is refused.
+ * Starting an upload and its parts carry no such header; its completion does, and is where the object comes to be.
+ */
+function writtenOnce(bucket: Bucket): void {
+  bucket.addToResourcePolicy(
+    new PolicyStatement({
+      sid: 'FirstWriterWins',
+      effect: Effect.DENY,
+      principals: [new StarPrincipal()],
+      actions: ['s3:PutObject'],
+      resources: [bucket.arnForObjects('*')],
+      conditions: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
+    }),
+  );
+}
