@@ -2,9 +2,12 @@
 import pg from 'pg';
 import type { Expected } from './expected.ts';
 import { changeTable, fillTable } from './postgres.ts';
+import { productInventory } from './product-inventory.ts';
 import { scaleFor } from './scale.ts';
 import { expectedOf } from './steps.ts';
+import { subscriptions } from './subscriptions.ts';
 import type { Table } from './table.ts';
+import { userSessions } from './user-sessions.ts';
 import { users } from './users.ts';
 
 /** Who may write to the sources: never the reader that the pipeline uses. A source left out is left alone. */
@@ -12,7 +15,7 @@ export interface Connections {
   postgres?: { host: string; port: number; database: string; username: string; password: string; ca: string };
 }
 
-export const postgresTables: readonly Table[] = [users];
+export const postgresTables: readonly Table[] = [users, subscriptions, productInventory, userSessions];
 
 export function fillSources(connections: Connections, size: { rows: number; seed: number }): Promise<Expected> {
   return stepSources(connections, { ...size, step: 0 });
