@@ -16,8 +16,9 @@ const Environment = z.object({
   INTERNAL_BUCKET: z.string(),
   STREAMING_BUCKET: z.string(),
   RECEIPTS_BUCKET: z.string(),
+  STATE_MACHINE_ARN: z.string(),
+  TOPIC_ARN: z.string(),
   CONTRACTS_URL: z.string().startsWith('s3://'),
-  METRICS_NAMESPACE: z.string(),
   SETTINGS: z.string().transform((text) => FunctionSettings.parse(JSON.parse(text))),
 });
 export type Environment = z.infer<typeof Environment>;

@@ -8,10 +8,11 @@ import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { z } from 'zod';
-import { InputInvalid, PipelineError } from './errors.ts';
+import { METRICS_NAMESPACE } from '../config/metrics.ts';
+import { InputInvalid } from './errors.ts';
 
 export const logger = new Logger();
-export const metrics = new Metrics({ namespace: process.env.METRICS_NAMESPACE ?? 'EtlPipeline', serviceName: 'etl' });
+export const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: 'etl' });
 export const tracer = new Tracer();
 
 /** Seconds before the function's own limit at which work is told to stop, so that it ends by its own name. */
@@ -58,17 +59,11 @@ function keysOf(input: unknown): Record<string, string | number> {
   return found;
 }
 
-/** Logs a failure once, with its name, and counts it; the error itself goes on to the state machine. */
+/** Logs a failure once, with its name; the error itself goes on to the state machine. */
 function namedErrors(): MiddlewareObj {
   return {
     onError: ({ error }) => {
-      if (!error) return;
-      logger.error(error.message, { error: error.name });
-      const dataset = error instanceof PipelineError ? error.dataset : undefined;
-      const single = metrics.singleMetric();
-      single.addDimension('Error', error.name);
-      if (dataset) single.addDimension('Dataset', dataset);
-      single.addMetric('Errors', 'Count', 1);
+      if (error) logger.error(error.message, { error: error.name });
     },
   };
 }

@@ -1,26 +1,15 @@
-/** The metrics of a committed batch: records by outcome, freshness and quality, each by dataset. */
-import { MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { Contract } from '../contract/contract.ts';
-import { metrics } from '../middleware.ts';
+/** The metrics of a committed batch: records by outcome, time and quality, each by dataset. */
+import { METRICS } from '../../config/metrics.ts';
+import { recordMetric } from '../record-metric.ts';
 import type { Outcomes } from '../run/run-plan.ts';
 
-/** `secondsBehind`: from the bound of the batch to its commit. */
-export function recordBatch({ dataset, source }: Contract, outcomes: Outcomes, secondsBehind: number): void {
-  for (const [outcome, count] of Object.entries(outcomes)) {
-    const records = metrics.singleMetric();
-    records.addDimension('Dataset', dataset);
-    records.addDimension('Source', source);
-    records.addDimension('Outcome', outcome);
-    records.addMetric('Records', MetricUnit.Count, count);
-  }
-  const byDataset = metrics.singleMetric();
-  byDataset.addDimension('Dataset', dataset);
-  byDataset.addMetric('SecondsToCommit', MetricUnit.Seconds, secondsBehind);
-  const quality = metrics.singleMetric();
-  quality.addDimension('Dataset', dataset);
-  quality.addMetric(
-    'QualityPercent',
-    MetricUnit.Percent,
-    outcomes.read === 0 ? 100 : (100 * (outcomes.read - outcomes.quarantined)) / outcomes.read,
-  );
+/** `seconds`: from the batch's plan to its commit. */
+export function recordBatch(dataset: string, outcomes: Outcomes, seconds: number): void {
+  for (const [outcome, count] of Object.entries(outcomes)) recordMetric(METRICS.records, { Dataset: dataset, Outcome: outcome }, count);
+  recordMetric(METRICS.secondsToCommit, { Dataset: dataset }, seconds);
+  recordMetric(METRICS.quality, { Dataset: dataset }, qualityPercent(outcomes));
+}
+
+function qualityPercent({ read, quarantined }: Outcomes): number {
+  return read === 0 ? 100 : (100 * (read - quarantined)) / read;
 }

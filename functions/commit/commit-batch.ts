@@ -74,7 +74,7 @@ export async function commitBatch(
       outcome: { receipt: address, hash, outcomes: silver.outcomes, deletedByAbsence: silver.deletedByAbsence ?? 0 },
       at: now().toISOString(),
     });
-    recordBatch(contract, silver.outcomes, (now().getTime() - Date.parse(manifest.plannedAt)) / 1000);
+    recordBatch(dataset, silver.outcomes, (now().getTime() - Date.parse(manifest.plannedAt)) / 1000);
   }
   await sourceOf(contract.source).confirm(contract, manifest.watermark);
   await ledger.confirmed(unit, seq);

@@ -1,13 +1,14 @@
 /** Reads a chunk and lands it, unless it is landed already; a source that works on its own is asked again later. */
-import { MetricUnit } from '@aws-lambda-powertools/metrics';
+import { METRICS } from '../../config/metrics.ts';
 import { contractOf } from '../contract/fetch.ts';
 import { ChunkDeadline, ObjectInvalid } from '../errors.ts';
 import { BatchPlan, type Chunk } from '../landing/batch-plan.ts';
 import { landChunk } from '../landing/land-chunk.ts';
 import { chunkOf, planOf } from '../landing/layout.ts';
 import { storedObject } from '../landing/put-once.ts';
-import { type Invocation, metrics } from '../middleware.ts';
+import type { Invocation } from '../middleware.ts';
 import { readJson } from '../objects.ts';
+import { recordMetric } from '../record-metric.ts';
 import { sourceOf } from '../sources/by-kind.ts';
 
 export interface ExtractInput {
@@ -33,8 +34,7 @@ export async function extractChunk({ dataset, chunk: id, landing, token }: Extra
   if (stream.kind === 'pending') return { status: 'pending', token: stream.token, waitSeconds: stream.waitSeconds };
   try {
     const { rows } = await landChunk({ dataset, url, columns: chunk.columns, stream, signal });
-    metrics.addDimension('Source', plan.source);
-    metrics.addMetric('IngestionSeconds', MetricUnit.Seconds, (Date.now() - begun) / 1000);
+    recordMetric(METRICS.ingestionSeconds, { Source: plan.source }, (Date.now() - begun) / 1000);
     return { status: 'landed', rows };
   } catch (error) {
     if (signal.aborted) throw deadline(dataset, id, error);

@@ -48,7 +48,8 @@ function busy(dataset: string, owner: string): DatasetBusy {
   });
 }
 
-async function isRunning(stepFunctions: SFNClient, executionArn: string): Promise<boolean> {
+/** Whether the execution may still write. */
+export async function isRunning(stepFunctions: SFNClient, executionArn: string): Promise<boolean> {
   try {
     const { status } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
     return status === 'RUNNING' || status === 'PENDING_REDRIVE';

@@ -168,17 +168,20 @@ export class Ledger {
     );
   }
 
-  /** Frees the unit if `token` still holds it; otherwise the lease is somebody else's and stays. */
-  async release(unit: Unit, token: number): Promise<boolean> {
+  /**
+   * Frees the unit if `token` still holds it; otherwise the lease is somebody else's and stays.
+   * `observedAt`: when the source was found to have nothing new, which is as good as a commit of nothing.
+   */
+  async release(unit: Unit, token: number, observedAt?: string): Promise<boolean> {
     try {
       await this.#client.send(
         new UpdateCommand({
           TableName: this.#table,
           Key: { pk: unit, sk: 'HEAD' },
-          UpdateExpression: 'REMOVE #lease',
+          UpdateExpression: `${observedAt === undefined ? '' : 'SET observedAt = :observedAt '}REMOVE #lease`,
           ConditionExpression: '#lease.#token = :token',
           ExpressionAttributeNames: { '#lease': 'lease', '#token': 'token' },
-          ExpressionAttributeValues: { ':token': token },
+          ExpressionAttributeValues: { ':token': token, ...(observedAt === undefined ? {} : { ':observedAt': observedAt }) },
         }),
       );
       return true;

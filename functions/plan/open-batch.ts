@@ -20,13 +20,14 @@ export async function openBatch(services: PlanServices, contract: Contract, run:
   const { ledger } = services;
   const unit = unitOf(contract.dataset);
   const head = await acquire(services, unit, run.executionArn);
+  const lookedAt = services.now().toISOString();
   try {
     await confirmLastCommit(services, contract, head);
     const opened =
       head.openSeq === undefined
         ? await planNew(services, contract, head, run, mode)
         : await resume(services, contract, head, head.openSeq, run);
-    if (!opened) await ledger.release(unit, head.token);
+    if (!opened) await ledger.release(unit, head.token, lookedAt);
     return opened;
   } catch (error) {
     await ledger.release(unit, head.token);

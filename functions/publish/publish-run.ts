@@ -1,10 +1,10 @@
 /** Makes a run visible: its tables in the catalog, its duration as a metric, its failures to whoever subscribed. */
-import { MetricUnit } from '@aws-lambda-powertools/metrics';
 import { PublishCommand } from '@aws-sdk/client-sns';
+import { METRICS } from '../../config/metrics.ts';
 import { glue, sns } from '../aws.ts';
 import type { CompiledContracts } from '../contract/contract.ts';
 import type { Environment } from '../environment.ts';
-import { metrics } from '../middleware.ts';
+import { recordMetric } from '../record-metric.ts';
 import type { Problem } from '../run/run-plan.ts';
 import { goldTable, quarantineTable, silverTable } from './catalog-tables.ts';
 import { publishTable } from './publish-table.ts';
@@ -34,17 +34,17 @@ export async function publishRun(
     }),
   ];
   for (const table of tables) await publishTable(glue, table);
-  metrics.addMetric('PipelineSeconds', MetricUnit.Seconds, (Date.now() - Date.parse(startedAt)) / 1000);
-  metrics.addMetric('FailedDatasets', MetricUnit.Count, failed.length);
-  if (failed.length > 0) await notify(run, failed);
+  recordMetric(METRICS.pipelineSeconds, {}, (Date.now() - Date.parse(startedAt)) / 1000);
+  for (const { dataset } of failed) recordMetric(METRICS.errors, { Dataset: dataset }, 1);
+  if (failed.length > 0) await notify(env.TOPIC_ARN, run, failed);
   return { tables: tables.length };
 }
 
-async function notify(run: string, failed: Problem[]): Promise<void> {
+async function notify(topic: string, run: string, failed: Problem[]): Promise<void> {
   const lines = failed.map(({ dataset, error, cause }) => `${dataset}: ${error}\n  ${cause}`);
   await sns.send(
     new PublishCommand({
-      TopicArn: process.env.TOPIC_ARN,
+      TopicArn: topic,
       Subject: `etl-pipeline: ${failed.length} of the datasets failed`,
       Message: [`Run ${run}`, ...lines, 'The others were loaded. What failed goes on from where it stopped at the next run.'].join('\n'),
     }),
