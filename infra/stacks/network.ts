@@ -24,14 +24,16 @@ import type { StageProps } from '../stage-props.ts';
 export const EMR_TAG = { key: 'for-use-with-amazon-emr-managed-policies', value: 'true' };
 
 export class NetworkStack extends Stack {
+  private readonly props: StageProps;
   readonly vpc: Vpc;
   readonly functions: SecurityGroup;
   readonly emrPrimary: SecurityGroup;
   readonly emrCore: SecurityGroup;
   readonly emrService: SecurityGroup;
 
-  constructor(scope: Construct, id: string, private readonly props: StageProps) {
+  constructor(scope: Construct, id: string, props: StageProps) {
     super(scope, id, props);
+    this.props = props;
     this.vpc = this.privateNetwork();
     this.functions = this.group('Functions', 'Functions that touch a source');
     const { postgres, kafka } = props.settings.network.sourcePorts;

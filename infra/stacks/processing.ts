@@ -24,10 +24,11 @@ export interface ProcessingProps extends StageProps {
 }
 
 export class ProcessingStack extends Stack {
-  readonly spark: SparkCode;
+  private readonly props: ProcessingProps;
 
-  constructor(scope: Construct, id: string, private readonly props: ProcessingProps) {
+  constructor(scope: Construct, id: string, props: ProcessingProps) {
     super(scope, id, props);
+    this.props = props;
     const { names, settings, key, network, bundles, root } = props;
     const rights = new Rights(names, settings, key.keyArn);
     const environment = { ...this.environmentOfFunctions(), CONTRACTS_URL: this.contracts().s3ObjectUrl };

@@ -16,10 +16,12 @@ const ONE_WEEK = Duration.days(7);
 
 export class StorageStack extends Stack {
   readonly key: Key;
+  private readonly props: StageProps;
   private readonly logs: Bucket;
 
-  constructor(scope: Construct, id: string, private readonly props: StageProps) {
+  constructor(scope: Construct, id: string, props: StageProps) {
     super(scope, id, props);
+    this.props = props;
     const { names, settings } = props;
     this.key = this.encryptionKey();
     this.logs = logsBucket(this, 'Logs', names.buckets.logs, Duration.days(settings.logs.retentionDays));
