@@ -1,0 +1,94 @@
+/** Decides what the broker holds before anyone uses it: the topics, and what the pipeline's login may do with them. */
+import {
+  AclOperationTypes,
+  AclPermissionTypes,
+  AclResourceTypes,
+  type Admin,
+  Kafka,
+  KafkaJSConnectionError,
+  type KafkaJSError,
+  KafkaJSNonRetriableError,
+  logLevel,
+  ResourcePatternTypes,
+} from 'kafkajs';
+import { topics } from './topics.ts';
+
+export interface Connection {
+  brokers: string[];
+  ca: string;
+  username: string;
+  password: string;
+}
+
+/** Groups whose committed offsets the pipeline may write, so that lag tools show how far it is. */
+const readersGroups = 'etl';
+
+export function kafkaClient({ brokers, ca, username, password }: Connection, clientId: string): Kafka {
+  return new Kafka({
+    clientId,
+    brokers,
+    ssl: { ca: [ca] },
+    sasl: { mechanism: 'scram-sha-512', username, password },
+    connectionTimeout: 2_000,
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 0 },
+  });
+}
+
+/** False while nothing listens yet; a refused login is an error. */
+export async function answers(connection: Connection): Promise<boolean> {
+  const admin = kafkaClient(connection, 'etl-probe').admin();
+  try {
+    await admin.connect();
+    const { brokers } = await admin.describeCluster();
+    return brokers.length === 1;
+  } catch (error) {
+    if (isStarting(error)) return false;
+    throw error;
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+export async function setUp(connection: Connection, reader: string): Promise<void> {
+  const admin = kafkaClient(connection, 'etl-set-up').admin();
+  await admin.connect();
+  try {
+    await createTopics(admin);
+    await admin.createAcls({ acl: readOnly(`User:${reader}`) });
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+function isStarting(error: unknown): boolean {
+  const cause = error instanceof KafkaJSNonRetriableError ? ((error as KafkaJSError & { cause?: unknown }).cause ?? error) : error;
+  return cause instanceof KafkaJSConnectionError;
+}
+
+/** Says nothing of topics that there are already. */
+async function createTopics(admin: Admin): Promise<void> {
+  await admin.createTopics({
+    waitForLeaders: true,
+    topics: topics.map(({ topic, partitions }) => ({ topic, numPartitions: partitions, replicationFactor: 1 })),
+  });
+}
+
+function readOnly(principal: string) {
+  const allowed = { principal, host: '*', permissionType: AclPermissionTypes.ALLOW };
+  const onTopics = topics.map(({ topic }) => ({
+    ...allowed,
+    resourceType: AclResourceTypes.TOPIC,
+    resourceName: topic,
+    resourcePatternType: ResourcePatternTypes.LITERAL,
+    operation: AclOperationTypes.READ,
+  }));
+  const onGroups = {
+    ...allowed,
+    resourceType: AclResourceTypes.GROUP,
+    resourceName: readersGroups,
+    resourcePatternType: ResourcePatternTypes.PREFIXED,
+    operation: AclOperationTypes.READ,
+  };
+  return [...onTopics, onGroups];
+}
