@@ -29,12 +29,12 @@ export function namesFor({ prefix, account, region }: Pick<Settings, 'prefix' | 
     tables: { ledger: 'etl-ledger', deltaLog: 'etl-delta-log' },
     secrets: { postgres: 'etl/postgres', snowflake: 'etl/snowflake', kafka: 'etl/kafka' },
     machines: { pipeline: machine('etl-pipeline'), rerun: machine('rerun') },
+    deadLetters: { name: 'etl-dead-letters', arn: `arn:aws:sqs:${region}:${account}:etl-dead-letters` },
     topic: { name: 'etl-alerts', arn: `arn:aws:sns:${region}:${account}:etl-alerts` },
     keyAlias: 'alias/etl',
     securityConfiguration: 'etl-encrypted',
     roles: {
-      pipeline: 'etl-pipeline-machine',
-      rerun: 'etl-rerun-machine',
+      starter: 'etl-starter',
       emrService: 'etl-emr-service',
       emrInstances: 'etl-emr-instances',
       sparkStep: 'etl-spark-step',
@@ -43,12 +43,29 @@ export function namesFor({ prefix, account, region }: Pick<Settings, 'prefix' | 
     workgroup: 'etl',
     dashboard: 'etl-pipeline',
     scheduleGroup: 'etl',
+    /** The rule by which an alarm starts a rerun. */
+    rerunRule: 'etl-rerun-by-alarm',
   };
 }
+
+export const ALARMS = {
+  runFailed: 'etl-run-failed',
+  runTimedOut: 'etl-run-timed-out',
+  stale: (dataset: string) => `etl-stale-${dataset}`,
+  rerunExhausted: 'etl-rerun-exhausted',
+  deadLetters: 'etl-dead-letters',
+  /** Those of these prefixes start the machine `rerun`; the other two are a person's. */
+  mendedByRerun: ['etl-run-', 'etl-stale-'],
+} as const;
 
 /** `etl-complete-landing` for the folder `complete-landing`. */
 export function functionName(folder: string): string {
   return `etl-${folder}`;
+}
+
+/** The role of a state machine: `etl-pipeline-machine`. */
+export function machineRole(machine: string): string {
+  return `${machine}-machine`;
 }
 
 /** What the CDK's own stack is called, so that this app never shares another's bucket. */

@@ -1,17 +1,7 @@
 /** A connection to PostgreSQL: TLS verified, text forms that do not depend on the server's settings, credentials from the secret. */
 import pg from 'pg';
-import { z } from 'zod';
 import { readSecret } from '../../secrets.ts';
-
-const PostgresSecret = z.object({
-  host: z.string().min(1),
-  port: z.number().int(),
-  database: z.string().min(1),
-  username: z.string().min(1),
-  password: z.string().min(1),
-  /** PEM of the authority that issued the server's certificate. */
-  ca: z.string().min(1),
-});
+import { PostgresSecret } from './secret.ts';
 
 /** The text forms that docs/reference/shapes.md promises of the landing. */
 const TEXT_FORMS = '-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=1 -c bytea_output=hex';

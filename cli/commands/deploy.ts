@@ -1,0 +1,26 @@
+/** `etl deploy`: the whole app into the stage's account, or again into the laptop's. */
+import type { Command } from 'commander';
+import { deployApp } from '../deploy-app.ts';
+import { secondsText } from '../output.ts';
+import { openStage } from '../stage.ts';
+import { storeLaptopSecrets } from '../store-secrets.ts';
+import { commonOptions } from './options.ts';
+
+export function addDeploy(program: Command): void {
+  program
+    .command('deploy')
+    .description('deploy the pipeline: what you changed in contracts, functions, Spark jobs, state machines or infrastructure takes effect')
+    .action(async (_options, command: Command) => {
+      const { stage: name, output } = commonOptions(command);
+      const begun = Date.now();
+      const stage = await openStage(name);
+      await deployApp(stage, (line) => output.line(`  ${line}`));
+      if (stage.environment) await storeLaptopSecrets(stage);
+      output.result({ stage: name, seconds: (Date.now() - begun) / 1000 }, () => {
+        output.line(`Deployed to ${name} in ${secondsText(Date.now() - begun)}.`);
+        output.line(
+          stage.environment ? 'Next: npx etl run --wait' : `Next: npx etl secrets set postgres --stage ${name} (and snowflake, kafka)`,
+        );
+      });
+    });
+}

@@ -1,0 +1,75 @@
+/** `etl run`: one execution of the pipeline, followed state by state with `--wait`. */
+import type { Command } from 'commander';
+import { CommandFailed } from '../command-failed.ts';
+import { follow, type RunInput, startRun } from '../execution.ts';
+import { type Output, secondsText } from '../output.ts';
+import { type RunReport, runReport, showReport } from '../run-report.ts';
+import { openStage, type Stage } from '../stage.ts';
+import { commonOptions } from './options.ts';
+
+export function addRun(program: Command): void {
+  program
+    .command('run')
+    .description('start the pipeline: all that is due and has something new')
+    .option('-d, --dataset <names...>', 'only these datasets')
+    .option('-m, --mode <mode>', 'incremental, or full: the whole source again, compared by key')
+    .option('-w, --wait', 'follow it to its end; the exit code says how it ended', false)
+    .action(async ({ dataset, mode, wait }: { dataset?: string[]; mode?: string; wait: boolean }, command: Command) => {
+      const { stage: name, output } = commonOptions(command);
+      const stage = await openStage(name);
+      const input: RunInput = { ...(dataset ? { datasets: dataset } : {}), ...(mode ? { mode } : {}) };
+      if (wait) {
+        const ended = await runAndFollow(stage, input, output);
+        output.result(ended, () => showRun(output, ended));
+        if (ended.status !== 'SUCCEEDED') process.exitCode = 1;
+        return;
+      }
+      const execution = await startRun(stage, input);
+      output.result({ execution }, () => output.line(`Started ${execution}\nNext: npx etl status`));
+    });
+}
+
+export interface EndedRun extends RunReport {
+  run: string;
+  execution: string;
+  status: string;
+  error: string | undefined;
+  cause: string | undefined;
+  seconds: number;
+}
+
+/** Progress goes to the output as the states end. */
+export async function runAndFollow(stage: Stage, input: RunInput, output: Output): Promise<EndedRun> {
+  const begun = Date.now();
+  const execution = await startRun(stage, input);
+  const run = execution.slice(execution.lastIndexOf(':') + 1);
+  output.line(`Run ${run}`);
+  const {
+    status = '',
+    error,
+    cause,
+  } = await follow(stage, execution, ({ name, milliseconds }) =>
+    output.line(`  ${secondsText(Date.now() - begun).padStart(8)}  ${name} (${secondsText(milliseconds)})`),
+  );
+  return { run, execution, status, error, cause, seconds: (Date.now() - begun) / 1000, ...(await runReport(stage, run)) };
+}
+
+export function showRun(output: Output, ended: EndedRun): void {
+  output.line();
+  showReport(output, ended);
+  output.line();
+  output.line(
+    `${ended.status === 'SUCCEEDED' ? 'Ended well' : `Ended as ${ended.status}: ${ended.error ?? ''}`} in ${ended.seconds.toFixed(1)} s.`,
+  );
+  if (ended.status !== 'SUCCEEDED' && ended.datasets.every(({ error }) => error === undefined)) output.line(`  ${ended.cause ?? ''}`);
+}
+
+/** @throws CommandFailed when the run did not end well. */
+export function mustHaveSucceeded({ status, error, cause }: EndedRun): void {
+  if (status === 'SUCCEEDED') return;
+  throw new CommandFailed({
+    expected: 'the run to end well',
+    found: `${status}: ${error}: ${cause}`,
+    remedy: 'npx etl status, npx etl logs',
+  });
+}

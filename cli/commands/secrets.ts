@@ -1,0 +1,72 @@
+/** `etl secrets set`: real credentials into Secrets Manager, from a prompt or from standard input, never from the command line. */
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { Argument, type Command } from 'commander';
+import type { z } from 'zod';
+import { SOURCE_KINDS, type SourceKind } from '../../config/names.ts';
+import { SECRETS } from '../../functions/sources/secrets-by-kind.ts';
+import { CommandFailed } from '../command-failed.ts';
+import { openStage } from '../stage.ts';
+import { storeSecret } from '../store-secrets.ts';
+import { commonOptions } from './options.ts';
+
+export function addSecrets(program: Command): void {
+  const secrets = program.command('secrets').description('credentials of the sources, in Secrets Manager');
+  secrets
+    .command('set')
+    .description('ask for the credentials of a source and store them; JSON on standard input is taken as it is')
+    .addArgument(new Argument('<source>', 'whose credentials').choices(SOURCE_KINDS))
+    .action(async (kind: SourceKind, _options, command: Command) => {
+      const { stage: name, output } = commonOptions(command);
+      const stage = await openStage(name);
+      const schema = SECRETS[kind];
+      const given = process.stdin.isTTY ? await prompt(schema) : parseJson(await text(process.stdin));
+      const parsed = schema.safeParse(given);
+      if (!parsed.success) throw incomplete(kind, schema, parsed.error);
+      await storeSecret(stage, kind, parsed.data);
+      output.result({ secret: stage.names.secrets[kind] }, ({ secret }) =>
+        output.line(`Stored ${secret} for ${name}. Next: npx etl doctor --stage ${name}`),
+      );
+    });
+}
+
+type SecretSchema = z.ZodObject<z.ZodRawShape>;
+
+/** Field by field; nothing of a secret field is shown. */
+async function prompt(schema: SecretSchema): Promise<unknown> {
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const answers: Record<string, unknown> = {};
+  for (const field of Object.keys(schema.shape)) {
+    const hidden = /password|secret/i.test(field);
+    process.stderr.write(`${field}${field === 'ca' ? ' (PEM on one line, \\n for line ends)' : ''}: `);
+    const lines = createInterface({ input: process.stdin, output: hidden ? silent : process.stderr, terminal: true });
+    const answer = (await lines.question('')).trim();
+    lines.close();
+    if (hidden) process.stderr.write('\n');
+    answers[field] = typed(field, answer);
+  }
+  return answers;
+}
+
+function typed(field: string, answer: string): unknown {
+  if (field === 'port') return Number(answer);
+  if (field === 'brokers') return answer.split(',').map((broker) => broker.trim());
+  return field === 'ca' ? answer.replaceAll('\\n', '\n') : answer;
+}
+
+function parseJson(given: string): unknown {
+  try {
+    return JSON.parse(given);
+  } catch {
+    return undefined; // The parser's message would quote what may be a password.
+  }
+}
+
+function incomplete(kind: SourceKind, schema: SecretSchema, error: z.ZodError): CommandFailed {
+  return new CommandFailed({
+    expected: `the credentials of ${kind} with ${Object.keys(schema.shape).join(', ')}`,
+    found: `missing or wrong: ${[...new Set(error.issues.map(({ path }) => path.join('.') || 'the whole value'))].join(', ')}`,
+    remedy: `npx etl secrets set ${kind}, or give them as JSON on standard input`,
+  });
+}

@@ -1,0 +1,53 @@
+/** Deploys the CDK app with the CDK's own command: bootstrap first, since its bucket is the pipeline's artifacts bucket, then all stacks. */
+import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { BOOTSTRAP } from '../config/names.ts';
+import { checkout } from '../local/environment.ts';
+import { CommandFailed } from './command-failed.ts';
+import type { Stage } from './stage.ts';
+
+/** Stacks that wait for none of each other are deployed at once. */
+const CONCURRENCY = 4;
+
+/** `onLine` gets what the CDK prints. @throws CommandFailed with the CDK's last lines. */
+export async function deployApp(stage: Stage, onLine: (line: string) => void): Promise<void> {
+  const { account, region } = stage.settings;
+  const toolkit = ['--qualifier', BOOTSTRAP.qualifier, '--toolkit-stack-name', BOOTSTRAP.toolkitStack];
+  const output = join(checkout, '.etl', 'cdk.out', stage.name);
+  mkdirSync(output, { recursive: true });
+  // With the target on the command line no app is synthesised for it.
+  await cdk(
+    stage,
+    ['bootstrap', `aws://${account}/${region}`, ...toolkit, '--bootstrap-bucket-name', stage.names.buckets.artifacts],
+    onLine,
+  );
+  const deploy = ['deploy', '--all', '--require-approval', 'never', '--concurrency', String(CONCURRENCY), '--progress', 'events'];
+  await cdk(stage, [...deploy, '--toolkit-stack-name', BOOTSTRAP.toolkitStack, '--output', output], onLine);
+}
+
+const LAST_LINES = 15;
+
+async function cdk(stage: Stage, args: string[], onLine: (line: string) => void): Promise<void> {
+  const program = join(checkout, 'node_modules', 'aws-cdk', 'bin', 'cdk');
+  const child = spawn(process.execPath, [program, ...args, '--no-notices', '--ci'], {
+    cwd: checkout,
+    env: { ...process.env, ETL_STAGE: stage.settings.stage, CDK_DISABLE_CLI_TELEMETRY: 'true' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const last: string[] = [];
+  const keep = (line: string) => {
+    last.push(line);
+    if (last.length > LAST_LINES) last.shift();
+    onLine(line);
+  };
+  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', keep);
+  const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
+  if (code === 0) return;
+  throw new CommandFailed({
+    expected: `cdk ${args[0]} to end well`,
+    found: `exit code ${code}:\n${last.join('\n')}\n`,
+    remedy: 'see the lines above; npx etl doctor checks the set-up',
+  });
+}
