@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { pidLockHolder } from './processes/pid-lock.mjs';
 
 export const checkout = join(import.meta.dirname, '..');
 
@@ -14,7 +15,9 @@ export const Environment = z.object({
   processes: z.array(
     z.object({
       name: z.string(),
+      /** Of the watcher and its process group. */
       pid: z.int(),
+      started: z.string(),
       log: z.string(),
       /** How it ended, when it did: nothing is started again. */
       ended: z.string().optional(),
@@ -74,4 +77,9 @@ export function readEnvironment(name: string): Environment | undefined {
     throw error;
   }
   return Environment.parse(JSON.parse(text));
+}
+
+/** The pid of the supervisor that keeps the environment; undefined when there is none or it has died. */
+export function supervisorOf(name: string): number | undefined {
+  return pidLockHolder(join(environmentFolder(name), 'supervisor.pid'));
 }

@@ -34,7 +34,7 @@ export interface Place {
   python: { lake: string; snowflake: string };
 }
 
-export interface Launch<Facts> {
+export interface Launch<Found> {
   command: readonly [string, ...string[]];
   /** Beside PATH (Node 24 first), HOME, TMPDIR, LANG and the variables that name certificates, which every service gets. */
   env?: Record<string, string>;
@@ -45,13 +45,16 @@ export interface Launch<Facts> {
   /** Whether the server answers. Asked every 100 ms until it says yes; a refused connection is `false`, any other error ends the start. */
   answers(signal: AbortSignal): Promise<boolean>;
   /** Runs once the server answers (roles, topics, …) and says what environment.json tells of it. */
-  facts(): Promise<Facts>;
+  facts(): Promise<Found>;
 }
 
-/** `Key`: the part of environment.json that the service fills. */
-export interface Service<Key extends keyof Environment = keyof Environment> {
+/** The parts of environment.json that services fill, one each. */
+export type FactsKey = 'aws' | 'sparkDriver' | 'postgres' | 'kafka' | 'snowflake';
+export type Facts<Key extends FactsKey = FactsKey> = NonNullable<Environment[Key]>;
+
+export interface Service<Key extends FactsKey = FactsKey> {
   name: ServiceName;
   key: Key;
   /** Writes configuration into its folder; starts nothing. */
-  prepare(place: Place): Promise<Launch<NonNullable<Environment[Key]>>>;
+  prepare(place: Place): Promise<Launch<Facts<Key>>>;
 }

@@ -1,0 +1,49 @@
+/** Starts a server under the watcher that ends it with its supervisor, and says when and how it ended. */
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Duplex } from 'node:stream';
+import type { Launch } from './service.ts';
+
+/** Kafka and PostgreSQL write out what they hold in well under a second each. */
+const GRACE_SECONDS = 10;
+
+export interface WatchedProcess {
+  /** Of the watcher, which is the process group's as well. */
+  pid: number;
+  /** Told when the whole group is gone: the server's own exit status, or undefined when it was asked to end. */
+  ended: Promise<number | undefined>;
+  end(): Promise<void>;
+}
+
+export function startWatched(
+  { command, env, cwd, stopSignal = 'SIGTERM' }: Pick<Launch<unknown>, 'command' | 'env' | 'cwd' | 'stopSignal'>,
+  { log, folder, inherited }: { log: string; folder: string; inherited: Record<string, string> },
+): WatchedProcess {
+  const output = openSync(log, 'a', 0o600);
+  const watcher = spawn(
+    '/bin/sh',
+    [join(import.meta.dirname, 'watched.sh'), stopSignal.replace('SIG', ''), String(GRACE_SECONDS), ...command],
+    { cwd: cwd ?? folder, env: { ...inherited, ...env }, detached: true, stdio: ['ignore', output, output, 'pipe'] },
+  );
+  closeSync(output);
+  if (watcher.pid === undefined) throw new Error(`expected /bin/sh to start ${command[0]}; found that it did not`);
+  const lifeline = watcher.stdio[3] as Duplex;
+  let status: number | undefined;
+  let asked = false;
+  lifeline.on('data', (text) => {
+    if (!asked) status = Number(text);
+  });
+  // The watcher ends by killing its own group, so a broken lifeline is how it always goes.
+  lifeline.on('error', () => undefined);
+  const ended = new Promise<number | undefined>((resolve) => watcher.on('close', () => resolve(status)));
+  return {
+    pid: watcher.pid,
+    ended,
+    async end() {
+      asked = true;
+      lifeline.destroy();
+      await ended;
+    },
+  };
+}
