@@ -2,6 +2,9 @@
 
 export const METRICS_NAMESPACE = 'EtlPipeline';
 
+/** The value of the dimension `service`, which every metric carries beside its own. */
+export const METRICS_SERVICE = 'etl';
+
 export const METRICS = {
   pipelineSeconds: { name: 'PipelineSeconds', unit: 'Seconds', dimensions: [], says: 'from the start of a run to its publication' },
   ingestionSeconds: { name: 'IngestionSeconds', unit: 'Seconds', dimensions: ['Source'], says: 'reading and landing one chunk' },

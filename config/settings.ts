@@ -3,10 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { minutesOf, Rate } from './rate.ts';
-
-/** Starting a cluster takes minutes: below this, five nodes would never rest. */
-export const SHORTEST_CADENCE_WITH_TRANSIENT_CLUSTER = 30;
+import { Rate } from './rate.ts';
 
 const Concurrency = z.strictObject({
   postgres: z.int().min(1).default(4),
@@ -32,9 +29,6 @@ const Emr = z.strictObject({
   /** Settings of Spark beside the pipeline's own, which `infra/spark-settings.ts` gives with their reasons. */
   spark: z.record(z.string().startsWith('spark.'), z.string().regex(/^[^\s'"]+$/, 'holds a blank or a quote')).default({}),
 });
-
-/** One EventBridge schedule; no `datasets` means all that are due. */
-const Schedule = z.strictObject({ cadence: Rate, datasets: z.array(z.string()).min(1).optional() });
 
 const Network = z.strictObject({
   cidr: z.string().default('10.20.0.0/16'),
@@ -74,12 +68,17 @@ export const Settings = z
       .default('company'),
     concurrency: Concurrency.prefault({}),
     emr: Emr.prefault({}),
-    schedules: z.record(z.string().regex(/^[a-z][a-z0-9-]*$/), Schedule).default({ pipeline: { cadence: 'rate(1 hour)' } }),
     freshnessCadence: Rate.default('rate(5 minutes)'),
-    /** Schedules and the rules that alarms fire are deployed disabled where this is false. */
+    /** Schedules, and the rule by which an alarm starts a rerun, are deployed disabled where this is false. */
     automatic: z.boolean().default(true),
-    slaHours: z.number().positive().default(2),
-    rerun: z.strictObject({ maxPerWindow: z.int().min(1).default(3), windowHours: z.number().positive().default(6) }).prefault({}),
+    rerun: z
+      .strictObject({
+        maxPerWindow: z.int().min(1).default(3),
+        windowHours: z.number().positive().default(6),
+        /** From the end of one try to the next look, so that a source that is down for a while gets the while. */
+        pauseSeconds: z.int().min(1).default(300),
+      })
+      .prefault({}),
     alarms: z.strictObject({ email: z.email().optional() }).prefault({}),
     network: Network.prefault({}),
     logs: z
@@ -92,20 +91,9 @@ export const Settings = z
     keepData: z.boolean().default(true),
     prices: Prices.prefault({}),
   })
-  .superRefine(({ emr, schedules }, context) => {
-    if (emr.mode !== 'transient') {
-      context.addIssue({ code: 'custom', path: ['emr', 'mode'], message: `${emr.mode} is not built yet; the one that is: transient` });
-    }
-    for (const [name, { cadence }] of Object.entries(schedules)) {
-      if (minutesOf(cadence) >= SHORTEST_CADENCE_WITH_TRANSIENT_CLUSTER) continue;
-      const path = ['schedules', name, 'cadence'];
-      const least = `rate(${SHORTEST_CADENCE_WITH_TRANSIENT_CLUSTER} minutes)`;
-      context.addIssue({
-        code: 'custom',
-        path,
-        message: `${cadence} with a transient cluster, whose nodes would never rest; at least ${least}`,
-      });
-    }
+  .superRefine(({ emr }, context) => {
+    if (emr.mode === 'transient') return;
+    context.addIssue({ code: 'custom', path: ['emr', 'mode'], message: `${emr.mode} is not built yet; the one that is: transient` });
   });
 export type Settings = z.infer<typeof Settings>;
 

@@ -8,11 +8,11 @@ import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { z } from 'zod';
-import { METRICS_NAMESPACE } from '../config/metrics.ts';
+import { METRICS_NAMESPACE, METRICS_SERVICE } from '../config/metrics.ts';
 import { InputInvalid } from './errors.ts';
 
 export const logger = new Logger();
-export const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: 'etl' });
+export const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: METRICS_SERVICE });
 export const tracer = new Tracer();
 
 /** Seconds before the function's own limit at which work is told to stop, so that it ends by its own name. */

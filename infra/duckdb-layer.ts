@@ -44,8 +44,19 @@ export function duckdbLayer(root: string, { os, cpu }: Platform): Layer {
 function installedFor(half: string, name: string, version: string, { os, cpu }: Platform): string {
   const prefix = join(half, 'npm');
   mkdirSync(prefix);
-  const options = ['--no-save', '--no-package-lock', '--ignore-scripts', '--force', '--no-audit', '--no-fund', `--os=${os}`, `--cpu=${cpu}`];
-  execFileSync('npm', ['install', '--prefix', prefix, ...options, `@duckdb/${name}@${version}`], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const options = [
+    '--no-save',
+    '--no-package-lock',
+    '--ignore-scripts',
+    '--force',
+    '--no-audit',
+    '--no-fund',
+    `--os=${os}`,
+    `--cpu=${cpu}`,
+  ];
+  execFileSync('npm', ['install', '--prefix', prefix, ...options, `@duckdb/${name}@${version}`], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   return join(prefix, 'node_modules', '@duckdb', name);
 }
 

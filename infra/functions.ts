@@ -13,6 +13,8 @@ export interface FunctionSpec {
   sources?: readonly SourceKind[];
   /** Writes Parquet, so carries DuckDB's library. */
   duckdb?: boolean;
+  /** Started by an event and waited for by nobody: what fails for good is kept as a dead letter. */
+  asynchronous?: boolean;
   rights: (may: Rights) => PolicyStatement[];
 }
 
@@ -26,7 +28,14 @@ export const FUNCTIONS = {
     memory: 1024,
     minutes: 5,
     sources: ALL_SOURCES,
-    rights: (may) => [...may.artifacts(), ...lands(may), ...may.write('lake', 'runs/'), ...may.ledgerWrite(), ...may.seeExecutions(), ...may.endClusters()],
+    rights: (may) => [
+      ...may.artifacts(),
+      ...lands(may),
+      ...may.write('lake', 'runs/'),
+      ...may.ledgerWrite(),
+      ...may.seeExecutions(),
+      ...may.endClusters(),
+    ],
   },
   extract: {
     says: 'Reads one chunk of a source into landing',
@@ -72,7 +81,13 @@ export const FUNCTIONS = {
     memory: 512,
     minutes: 5,
     sources: ['kafka'], // The group's offsets are mirrored for lag tools; no other source is told.
-    rights: (may) => [...may.artifacts(), ...landed(may), ...may.read('lake', 'runs/', 'gold-plans/'), ...may.write('receipts', ''), ...may.ledgerWrite()],
+    rights: (may) => [
+      ...may.artifacts(),
+      ...landed(may),
+      ...may.read('lake', 'runs/', 'gold-plans/'),
+      ...may.write('receipts', ''),
+      ...may.ledgerWrite(),
+    ],
   },
   publish: {
     says: 'Keeps the Glue tables, reports the run',
@@ -90,19 +105,21 @@ export const FUNCTIONS = {
     says: 'After a run that failed, timed out or was stopped: ends its clusters and frees what it held',
     memory: 512,
     minutes: 15,
-    rights: (may) => [...may.artifacts(), ...may.read('lake', 'runs/'), ...may.ledgerWrite(), ...may.seeExecutions(), ...may.endClusters(), ...may.alert()],
+    asynchronous: true,
+    rights: (may) => [...may.artifacts(), ...may.ledgerWrite(), ...may.endClusters()],
   },
   freshness: {
     says: 'Measures how old each dataset is, on its own schedule',
     memory: 256,
     minutes: 1,
+    asynchronous: true,
     rights: (may) => [...may.artifacts(), ...may.ledgerRead()],
   },
   'count-rerun': {
     says: 'What failed or is stale, and whether it may be tried once more',
     memory: 256,
     minutes: 1,
-    rights: (may) => [...may.artifacts(), ...may.read('lake', 'runs/'), ...may.ledgerWrite(), ...may.findExecutions()],
+    rights: (may) => [...may.artifacts(), ...may.ledgerWrite(), ...may.findExecutions()],
   },
 } as const satisfies Record<string, FunctionSpec>;
 

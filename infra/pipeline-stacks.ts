@@ -6,7 +6,6 @@ import { BOOTSTRAP, namesFor } from '../config/names.ts';
 import type { Settings } from '../config/settings.ts';
 import { compileContracts } from '../functions/contract/compile.ts';
 import { bundleFunctions } from './bundle-functions.ts';
-import type { StageProps } from './stage-props.ts';
 import { AnalyticsStack } from './stacks/analytics.ts';
 import { NetworkStack } from './stacks/network.ts';
 import { ObservabilityStack } from './stacks/observability.ts';
@@ -14,6 +13,7 @@ import { OrchestrationStack } from './stacks/orchestration.ts';
 import { ProcessingStack } from './stacks/processing.ts';
 import { SourcesStack } from './stacks/sources.ts';
 import { StorageStack } from './stacks/storage.ts';
+import type { StageProps } from './stage-props.ts';
 
 /** What new CDK apps have on by default and this one relies on; no custom resource is among them. */
 export const FEATURE_FLAGS = {
@@ -22,7 +22,6 @@ export const FEATURE_FLAGS = {
   '@aws-cdk/aws-lambda:recognizeLayerVersion': true,
   '@aws-cdk/core:checkSecretUsage': true,
   '@aws-cdk/aws-ec2:uniqueImdsv2TemplateName': true,
-  '@aws-cdk/aws-kms:defaultKeyPolicies': true,
 };
 
 export async function pipelineStacks(app: App, settings: Settings, root: string = join(import.meta.dirname, '..')) {
@@ -41,7 +40,7 @@ export async function pipelineStacks(app: App, settings: Settings, root: string 
   const storage = new StorageStack(app, 'etl-storage', { ...props, terminationProtection: settings.keepData });
   const sources = new SourcesStack(app, 'etl-sources', { ...props, key: storage.key });
   const processing = new ProcessingStack(app, 'etl-processing', { ...props, key: storage.key, network, bundles });
-  const orchestration = new OrchestrationStack(app, 'etl-orchestration', { ...props, network, spark: processing.spark });
+  const orchestration = new OrchestrationStack(app, 'etl-orchestration', { ...props, key: storage.key, network });
   const observability = new ObservabilityStack(app, 'etl-observability', { ...props, key: storage.key });
   const analytics = new AnalyticsStack(app, 'etl-analytics', { ...props, key: storage.key });
 

@@ -1,4 +1,4 @@
-/** The rights that roles are composed of, each one sentence of the pipeline's own language; nothing else in the app writes an ARN into a policy. */
+/** The rights that roles are composed of, each one sentence of the pipeline's own language; `machine-rights.ts` adds what Step Functions itself needs. */
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Names, SourceKind } from '../config/names.ts';
 import type { Settings } from '../config/settings.ts';
@@ -20,12 +20,25 @@ export class Rights {
 
   /** Objects under these prefixes (`runs/`), and the names of objects there: without the latter a missing object reads as a refusal. */
   read(bucket: BucketName, ...prefixes: string[]): PolicyStatement[] {
-    return [allow(['s3:GetObject'], this.objects(bucket, prefixes)), this.list(bucket, prefixes)];
+    return [this.get(bucket, ...prefixes), this.list(bucket, prefixes)];
+  }
+
+  /** Objects alone, by a name that is known: a missing one then reads as a refusal. */
+  get(bucket: BucketName, ...prefixes: string[]): PolicyStatement {
+    return allow(['s3:GetObject'], this.objects(bucket, prefixes));
+  }
+
+  put(bucket: BucketName, ...prefixes: string[]): PolicyStatement {
+    return allow(['s3:PutObject'], this.objects(bucket, prefixes));
   }
 
   /** `s3:AbortMultipartUpload` goes with writing: what was begun and given up must be thrown away. */
   write(bucket: BucketName, ...prefixes: string[]): PolicyStatement[] {
-    return [...this.read(bucket, ...prefixes), allow(['s3:PutObject', 's3:AbortMultipartUpload'], this.objects(bucket, prefixes))];
+    return [
+      ...this.read(bucket, ...prefixes),
+      this.put(bucket, ...prefixes),
+      allow(['s3:AbortMultipartUpload'], this.objects(bucket, prefixes)),
+    ];
   }
 
   /** Tables are rewritten and vacuumed, which deletes files. */
@@ -66,27 +79,43 @@ export class Rights {
   endClusters(): PolicyStatement[] {
     const onCluster = ['DescribeCluster', 'ListSteps', 'DescribeStep', 'CancelSteps', 'TerminateJobFlows'];
     return [
-      allow(onCluster.map((action) => `elasticmapreduce:${action}`), [this.arn('elasticmapreduce', 'cluster/*')]),
+      allow(
+        onCluster.map((action) => `elasticmapreduce:${action}`),
+        [this.arn('elasticmapreduce', 'cluster/*')],
+      ),
       allow(['elasticmapreduce:ListClusters'], ['*']),
     ];
   }
 
   /** The pipeline's databases and their tables, by name. */
   glueTables(): PolicyStatement[] {
-    const databases = this.names.glueDatabases.flatMap((name) => [this.arn('glue', `database/${name}`), this.arn('glue', `table/${name}/*`)]);
+    const databases = this.names.glueDatabases.flatMap((name) => [
+      this.arn('glue', `database/${name}`),
+      this.arn('glue', `table/${name}/*`),
+    ]);
     const actions = ['glue:GetDatabase', 'glue:GetTable', 'glue:GetTables', 'glue:CreateTable', 'glue:UpdateTable'];
     return [allow(actions, [this.arn('glue', 'catalog'), ...databases])];
   }
 
-  alert(): PolicyStatement[] {
-    return [allow(['sns:Publish'], [this.names.topic.arn])];
+  invoke(functionName: string): PolicyStatement {
+    return allow(['lambda:InvokeFunction'], [this.functionArn(functionName)]);
   }
 
-  /** CloudWatch knows no resources here; the namespace is the limit. */
-  metrics(namespace: string): PolicyStatement[] {
-    const statement = allow(['cloudwatch:PutMetricData'], ['*']);
-    statement.addCondition('StringEquals', { 'cloudwatch:namespace': namespace });
-    return [statement];
+  functionArn(functionName: string): string {
+    return this.arn('lambda', `function:${functionName}`);
+  }
+
+  startMachine({ arn }: { arn: string }): PolicyStatement {
+    return allow(['states:StartExecution'], [arn]);
+  }
+
+  /** Where events that could not be delivered go. */
+  deadLetter(): PolicyStatement {
+    return allow(['sqs:SendMessage'], [this.names.deadLetters.arn]);
+  }
+
+  alert(): PolicyStatement[] {
+    return [allow(['sns:Publish'], [this.names.topic.arn])];
   }
 
   key(): PolicyStatement {
@@ -100,6 +129,10 @@ export class Rights {
 
   arn(service: string, resource: string): string {
     return `arn:aws:${service}:${this.region}:${this.account}:${resource}`;
+  }
+
+  role(name: string): string {
+    return `arn:aws:iam::${this.account}:role/${name}`;
   }
 
   private table(table: keyof Names['tables']): string {
@@ -119,4 +152,11 @@ export class Rights {
 
 export function allow(actions: string[], resources: string[]): PolicyStatement {
   return new PolicyStatement({ effect: Effect.ALLOW, actions, resources });
+}
+
+/** `iam:PassRole` for one role to one service. */
+export function passRole(roleArn: string, service: string): PolicyStatement {
+  const statement = allow(['iam:PassRole'], [roleArn]);
+  statement.addCondition('StringEquals', { 'iam:PassedToService': service });
+  return statement;
 }

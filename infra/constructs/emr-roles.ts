@@ -1,10 +1,10 @@
 /** Who a cluster is: EMR's own role, the nodes, and the role a Spark step runs as, which alone touches data. */
 import { Aws } from 'aws-cdk-lib';
 import { CfnSecurityConfiguration } from 'aws-cdk-lib/aws-emr';
-import { ArnPrincipal, CfnInstanceProfile, ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ArnPrincipal, CfnInstanceProfile, ManagedPolicy, type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { LANDING_BUCKETS, type Names } from '../../config/names.ts';
-import { allow, type Rights } from '../rights.ts';
+import { allow, passRole, type Rights } from '../rights.ts';
 import { accept } from './accept.ts';
 
 /** Where `infra/emr-certificates.ts` puts the certificate by which nodes encrypt between each other. */
@@ -81,7 +81,10 @@ export class EmrRoles extends Construct {
           },
           EnableInTransitEncryption: true,
           InTransitEncryptionConfiguration: {
-            TLSCertificateConfiguration: { CertificateProviderType: 'PEM', S3Object: `s3://${names.buckets.artifacts}/${EMR_CERTIFICATES}` },
+            TLSCertificateConfiguration: {
+              CertificateProviderType: 'PEM',
+              S3Object: `s3://${names.buckets.artifacts}/${EMR_CERTIFICATES}`,
+            },
           },
         },
         AuthorizationConfiguration: { IAMConfiguration: { EnableApplicationScopedIAMRole: true } },
@@ -89,11 +92,4 @@ export class EmrRoles extends Construct {
       },
     });
   }
-}
-
-/** `iam:PassRole` for one role to one service. */
-export function passRole(roleArn: string, service: string): PolicyStatement {
-  const statement = allow(['iam:PassRole'], [roleArn]);
-  statement.addCondition('StringEquals', { 'iam:PassedToService': service });
-  return statement;
 }

@@ -1,8 +1,17 @@
 /** One function with a role of its own: the rights of its row in `functions.ts`, the secrets of its sources, its own log, and no more. */
 import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Architecture, Code, Function as LambdaFunction, type FunctionProps, type ILayerVersion, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
+import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  Architecture,
+  Code,
+  type FunctionProps,
+  type ILayerVersion,
+  Function as LambdaFunction,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { functionName } from '../../config/names.ts';
 import type { FunctionSpec } from '../functions.ts';
@@ -18,13 +27,18 @@ export interface PipelineFunctionProps {
   rights: Rights;
   network: NetworkStack;
   duckdb: ILayerVersion;
+  deadLetters: IQueue;
   logRetention: RetentionDays;
 }
 
 export class PipelineFunction extends Construct {
   readonly function: LambdaFunction;
 
-  constructor(scope: Construct, id: string, { folder, spec, code, environment, rights, network, duckdb, logRetention }: PipelineFunctionProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { folder, spec, code, environment, rights, network, duckdb, deadLetters, logRetention }: PipelineFunctionProps,
+  ) {
     super(scope, id);
     const name = functionName(folder);
     const logGroup = new LogGroup(this, 'Log', {
@@ -44,9 +58,12 @@ export class PipelineFunction extends Construct {
       allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [rights.arn('logs', `log-group:${logGroupNameOf(name)}:*`)]),
       ...(spec.sources ? inTheNetwork() : []),
     ];
+    if (spec.asynchronous) statements.push(rights.deadLetter());
     for (const statement of statements) role.addToPolicy(statement);
 
-    const place: Partial<FunctionProps> = spec.sources ? { vpc: network.vpc, vpcSubnets: { subnets: network.vpc.privateSubnets }, securityGroups: [network.functions] } : {};
+    const place: Partial<FunctionProps> = spec.sources
+      ? { vpc: network.vpc, vpcSubnets: { subnets: network.vpc.privateSubnets }, securityGroups: [network.functions] }
+      : {};
     this.function = new LambdaFunction(this, 'Function', {
       functionName: name,
       description: spec.says,
@@ -62,6 +79,7 @@ export class PipelineFunction extends Construct {
       environment,
       role,
       logGroup,
+      ...(spec.asynchronous ? { deadLetterQueue: deadLetters } : {}),
       ...place,
     });
     accept(role, REASONS);
@@ -74,8 +92,20 @@ function logGroupNameOf(name: string): string {
 
 /** What Lambda itself does with the role to stand in a network; its APIs name no resource before it exists. */
 function inTheNetwork(): PolicyStatement[] {
-  const actions = ['CreateNetworkInterface', 'DeleteNetworkInterface', 'DescribeNetworkInterfaces', 'DescribeSubnets', 'AssignPrivateIpAddresses', 'UnassignPrivateIpAddresses'];
-  return [allow(actions.map((action) => `ec2:${action}`), ['*'])];
+  const actions = [
+    'CreateNetworkInterface',
+    'DeleteNetworkInterface',
+    'DescribeNetworkInterfaces',
+    'DescribeSubnets',
+    'AssignPrivateIpAddresses',
+    'UnassignPrivateIpAddresses',
+  ];
+  return [
+    allow(
+      actions.map((action) => `ec2:${action}`),
+      ['*'],
+    ),
+  ];
 }
 
 const REASONS = {};

@@ -19,7 +19,9 @@ export class SparkCode extends Construct {
       exclude: ['/*', '!/medallion', '__pycache__', '*.pyc'],
     });
     this.addresses = { SparkZip: zip.s3ObjectUrl };
-    for (const file of readdirSync(folder).filter((name) => name.endsWith('.py')).sort()) {
+    for (const file of readdirSync(folder)
+      .filter((name) => name.endsWith('.py'))
+      .sort()) {
       const layer = file.slice(0, -'.py'.length);
       const script = new Asset(this, layer, { path: join(folder, file) });
       this.addresses[`${layer.charAt(0).toUpperCase()}${layer.slice(1)}Script`] = script.s3ObjectUrl;

@@ -29,7 +29,13 @@ export class AnalyticsStack extends Stack {
       const name = basename(file, '.sql');
       const queryString = readFileSync(join(folder, file), 'utf8');
       const description = /^-- (.+)/.exec(queryString)?.[1] ?? name;
-      const query = new CfnNamedQuery(this, `Query-${name}`, { name, description, database: 'gold', queryString, workGroup: names.workgroup });
+      const query = new CfnNamedQuery(this, `Query-${name}`, {
+        name,
+        description,
+        database: 'gold',
+        queryString,
+        workGroup: names.workgroup,
+      });
       query.addDependency(workgroup);
     }
   }

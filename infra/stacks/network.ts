@@ -99,7 +99,8 @@ export class NetworkStack extends Stack {
   private endpoints(): void {
     const { endpoints, snowflakePrivateLink } = this.props.settings.network;
     const group = this.group('Endpoints', 'Interface endpoints');
-    for (const from of [this.functions, this.emrPrimary, this.emrCore]) group.addIngressRule(from, Port.tcp(443), 'From inside the network');
+    for (const from of [this.functions, this.emrPrimary, this.emrCore])
+      group.addIngressRule(from, Port.tcp(443), 'From inside the network');
     const common = { vpc: this.vpc, securityGroups: [group], open: false };
     for (const name of endpoints) {
       new InterfaceVpcEndpoint(this, `Endpoint-${name}`, { ...common, service: new InterfaceVpcEndpointAwsService(name) });

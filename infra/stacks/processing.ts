@@ -5,12 +5,12 @@ import { AssetHashType, Stack, Stage } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Code, LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { METRICS_NAMESPACE } from '../../config/metrics.ts';
+import { METRICS_SERVICE } from '../../config/metrics.ts';
 import type { Bundles } from '../bundle-functions.ts';
 import { EmrRoles } from '../constructs/emr-roles.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
-import { SparkCode } from '../constructs/spark-code.ts';
 import { duckdbLayer, platformOf } from '../duckdb-layer.ts';
 import { FUNCTIONS, type FunctionFolder } from '../functions.ts';
 import { Rights } from '../rights.ts';
@@ -29,10 +29,11 @@ export class ProcessingStack extends Stack {
   constructor(scope: Construct, id: string, props: ProcessingProps) {
     super(scope, id, props);
     this.props = props;
-    const { names, settings, key, network, bundles, root } = props;
+    const { names, settings, key, network, bundles } = props;
     const rights = new Rights(names, settings, key.keyArn);
     const environment = { ...this.environmentOfFunctions(), CONTRACTS_URL: this.contracts().s3ObjectUrl };
     const duckdb = this.duckdb();
+    const deadLetters = Queue.fromQueueArn(this, 'DeadLetters', names.deadLetters.arn);
     for (const folder of Object.keys(FUNCTIONS) as FunctionFolder[]) {
       new PipelineFunction(this, folder, {
         folder,
@@ -42,17 +43,17 @@ export class ProcessingStack extends Stack {
         rights,
         network,
         duckdb,
+        deadLetters,
         logRetention: settings.logs.retentionDays,
       });
     }
-    this.spark = new SparkCode(this, 'Spark', root);
     new EmrRoles(this, 'Emr', { names, rights, keyArn: key.keyArn });
   }
 
   /** What `functions/environment.ts` expects. */
   private environmentOfFunctions(): Record<string, string> {
     const { names, settings } = this.props;
-    const { concurrency, rerun, slaHours, emr } = settings;
+    const { concurrency, rerun } = settings;
     return {
       ETL_STAGE: settings.stage,
       LEDGER_TABLE: names.tables.ledger,
@@ -61,11 +62,10 @@ export class ProcessingStack extends Stack {
       INTERNAL_BUCKET: names.buckets.internal,
       STREAMING_BUCKET: names.buckets.streaming,
       RECEIPTS_BUCKET: names.buckets.receipts,
-      METRICS_NAMESPACE,
       TOPIC_ARN: names.topic.arn,
       STATE_MACHINE_ARN: names.machines.pipeline.arn,
-      SETTINGS: JSON.stringify({ concurrency, rerun, slaHours, emr: { mode: emr.mode } }),
-      POWERTOOLS_SERVICE_NAME: 'etl',
+      SETTINGS: JSON.stringify({ concurrency, rerun }),
+      POWERTOOLS_SERVICE_NAME: METRICS_SERVICE,
     };
   }
 

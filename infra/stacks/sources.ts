@@ -18,7 +18,9 @@ export class SourcesStack extends Stack {
         kmsKeyId: key.keyArn,
       });
       secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
-      accept(secret, { 'AwsSolutions-SMG4': 'The source owns these credentials: they are rotated there, then set here, and read anew for each chunk.' });
+      accept(secret, {
+        'AwsSolutions-SMG4': 'The source owns these credentials: they are rotated there, then set here, and read anew for each chunk.',
+      });
     }
   }
 }

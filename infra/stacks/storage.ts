@@ -1,10 +1,11 @@
-/** What holds data: one key, the buckets, the ledger, Delta's log table and the Glue databases. Nothing here runs. */
+/** What holds data: one key, the buckets, the ledger, Delta's log table, the Glue databases and the queue of dead letters. Nothing here runs. */
 import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { CfnDatabase } from 'aws-cdk-lib/aws-glue';
 import { Effect, PolicyStatement, ServicePrincipal, StarPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { type Bucket, ObjectLockMode, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { LANDING_BUCKETS } from '../../config/names.ts';
 import { accept } from '../constructs/accept.ts';
@@ -33,6 +34,7 @@ export class StorageStack extends Stack {
     this.bucket('backups', { oldVersions: Duration.days(35) });
     this.receipts();
     this.tables();
+    this.deadLetters();
     for (const name of names.glueDatabases) this.glueDatabase(name);
   }
 
@@ -58,7 +60,13 @@ export class StorageStack extends Stack {
   private bucket(what: keyof StageProps['names']['buckets'], props: Partial<DataBucketProps> = {}): Bucket {
     const id = what.charAt(0).toUpperCase() + what.slice(1);
     const { names } = this.props;
-    return dataBucket(this, id, { bucketName: names.buckets[what], encryptionKey: this.key, logs: this.logs, oldVersions: ONE_WEEK, ...props });
+    return dataBucket(this, id, {
+      bucketName: names.buckets[what],
+      encryptionKey: this.key,
+      logs: this.logs,
+      oldVersions: ONE_WEEK,
+      ...props,
+    });
   }
 
   /** Hashes and keys of objects only. No other bucket is locked: a lock would block vacuum and erasure. */
@@ -97,10 +105,34 @@ export class StorageStack extends Stack {
     });
   }
 
+  /** Events that could not be delivered or handled; an alarm says that there are some. */
+  private deadLetters(): void {
+    const queue = new Queue(this, 'DeadLetters', {
+      queueName: this.props.names.deadLetters.name,
+      encryption: QueueEncryption.KMS,
+      encryptionMasterKey: this.key,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    queue.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('events.amazonaws.com')],
+        actions: ['sqs:SendMessage'],
+        resources: [queue.queueArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+    );
+    accept(queue, { 'AwsSolutions-SQS3': 'This is the queue of dead letters.' });
+  }
+
   private glueDatabase(name: string): void {
     new CfnDatabase(this, `Glue${name}`, {
       catalogId: Aws.ACCOUNT_ID,
-      databaseInput: { name, description: `The ${name} layer; its tables are kept by the pipeline`, locationUri: `s3://${this.props.names.buckets.lake}/${name}/` },
+      databaseInput: {
+        name,
+        description: `The ${name} layer; its tables are kept by the pipeline`,
+        locationUri: `s3://${this.props.names.buckets.lake}/${name}/`,
+      },
     });
   }
 
@@ -109,10 +141,20 @@ export class StorageStack extends Stack {
     const delivery = new ServicePrincipal('delivery.logs.amazonaws.com');
     const ours = { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } };
     this.logs.addToResourcePolicy(
-      new PolicyStatement({ principals: [delivery], actions: ['s3:PutObject'], resources: [this.logs.arnForObjects('network/*')], conditions: ours }),
+      new PolicyStatement({
+        principals: [delivery],
+        actions: ['s3:PutObject'],
+        resources: [this.logs.arnForObjects('network/*')],
+        conditions: ours,
+      }),
     );
     this.logs.addToResourcePolicy(
-      new PolicyStatement({ principals: [delivery], actions: ['s3:GetBucketAcl', 's3:ListBucket'], resources: [this.logs.bucketArn], conditions: ours }),
+      new PolicyStatement({
+        principals: [delivery],
+        actions: ['s3:GetBucketAcl', 's3:ListBucket'],
+        resources: [this.logs.bucketArn],
+        conditions: ours,
+      }),
     );
   }
 }
