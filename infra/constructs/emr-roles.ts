@@ -4,6 +4,7 @@ import { CfnSecurityConfiguration } from 'aws-cdk-lib/aws-emr';
 import { ArnPrincipal, CfnInstanceProfile, ManagedPolicy, type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { LANDING_BUCKETS, type Names } from '../../config/names.ts';
+import { grant } from '../grant.ts';
 import { allow, passRole, type Rights } from '../rights.ts';
 import { accept } from './accept.ts';
 
@@ -42,16 +43,16 @@ export class EmrRoles extends Construct {
       assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
     });
     new CfnInstanceProfile(this, 'InstanceProfile', { instanceProfileName: names.roles.emrInstances, roles: [this.instances.roleName] });
-    this.service.addToPolicy(passRole(this.instances.roleArn, 'ec2.amazonaws.com'));
+    grant(this.service, [passRole(this.instances.roleArn, 'ec2.amazonaws.com')]);
 
     this.step = new Role(this, 'Step', {
       roleName: names.roles.sparkStep,
       description: 'A Spark step: reads landing, reads and writes the lake',
       assumedBy: new ArnPrincipal(this.instances.roleArn).withSessionTags(),
     });
-    this.instances.addToPolicy(allow(['sts:AssumeRole', 'sts:TagSession'], [this.step.roleArn]));
-    for (const statement of [...rights.artifacts(), ...rights.write('logs', 'emr/'), rights.key()]) this.instances.addToPolicy(statement);
-    for (const statement of this.stepRights(rights)) this.step.addToPolicy(statement);
+    const becomeStep = allow(['sts:AssumeRole', 'sts:TagSession'], [this.step.roleArn]);
+    grant(this.instances, [becomeStep, ...rights.artifacts(), ...rights.write('logs', 'emr/'), rights.key()]);
+    grant(this.step, this.stepRights(rights));
     this.encryption(names, keyArn);
   }
 
@@ -62,7 +63,7 @@ export class EmrRoles extends Construct {
       ...rights.tableFiles('lake', 'bronze/', 'silver/', 'gold/', 'quarantine/'),
       ...rights.write('lake', 'runs/'),
       ...rights.read('lake', 'gold-plans/'),
-      ...rights.write('logs', 'spark-events/'),
+      ...rights.tableFiles('logs', 'spark-events/'), // A log is renamed when its application ends.
       ...rights.deltaLog(),
       rights.key(),
     ];

@@ -5,10 +5,10 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { DefinitionBody, LogLevel, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { machineRole, type Names } from '../../config/names.ts';
+import { grant } from '../grant.ts';
 import { machineRights } from '../machine-rights.ts';
 import type { Rights } from '../rights.ts';
 import { type MachineFile, substitutionsFor } from '../state-machine-file.ts';
-import { accept } from './accept.ts';
 
 export interface MachineProps {
   file: MachineFile;
@@ -28,7 +28,7 @@ export class Machine extends Construct {
       description: `The state machine ${file.name}`,
       assumedBy: new ServicePrincipal('states.amazonaws.com'),
     });
-    for (const statement of machineRights(file, values, rights, names)) role.addToPolicy(statement);
+    grant(role, machineRights(file, values, rights, names));
     this.machine = new StateMachine(this, 'Machine', {
       stateMachineName: file.name,
       definitionBody: DefinitionBody.fromFile(file.path),
@@ -46,6 +46,5 @@ export class Machine extends Construct {
         includeExecutionData: true, // Addresses, names and counts: rows never pass through a state.
       },
     });
-    accept(role, {});
   }
 }

@@ -15,9 +15,9 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { functionName } from '../../config/names.ts';
 import type { FunctionSpec } from '../functions.ts';
+import { grant } from '../grant.ts';
 import { allow, type Rights } from '../rights.ts';
 import type { NetworkStack } from '../stacks/network.ts';
-import { accept } from './accept.ts';
 
 export interface PipelineFunctionProps {
   folder: string;
@@ -41,8 +41,9 @@ export class PipelineFunction extends Construct {
   ) {
     super(scope, id);
     const name = functionName(folder);
+    const logGroupName = `/aws/lambda/${name}`;
     const logGroup = new LogGroup(this, 'Log', {
-      logGroupName: `/aws/lambda/${name}`,
+      logGroupName,
       retention: logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
     });
@@ -55,11 +56,11 @@ export class PipelineFunction extends Construct {
       ...spec.rights(rights),
       ...(spec.sources ?? []).map((kind) => rights.secret(kind)),
       rights.key(),
-      allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [rights.arn('logs', `log-group:${logGroupNameOf(name)}:*`)]),
+      allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [rights.arn('logs', `log-group:${logGroupName}:*`)]),
       ...(spec.sources ? inTheNetwork() : []),
     ];
     if (spec.asynchronous) statements.push(rights.deadLetter());
-    for (const statement of statements) role.addToPolicy(statement);
+    grant(role, statements);
 
     const place: Partial<FunctionProps> = spec.sources
       ? { vpc: network.vpc, vpcSubnets: { subnets: network.vpc.privateSubnets }, securityGroups: [network.functions] }
@@ -82,12 +83,7 @@ export class PipelineFunction extends Construct {
       ...(spec.asynchronous ? { deadLetterQueue: deadLetters } : {}),
       ...place,
     });
-    accept(role, REASONS);
   }
-}
-
-function logGroupNameOf(name: string): string {
-  return `/aws/lambda/${name}`;
 }
 
 /** What Lambda itself does with the role to stand in a network; its APIs name no resource before it exists. */
@@ -107,5 +103,3 @@ function inTheNetwork(): PolicyStatement[] {
     ),
   ];
 }
-
-const REASONS = {};

@@ -12,6 +12,7 @@ import { ALARMS, functionName, type Names } from '../../config/names.ts';
 import { scheduleGroups } from '../../config/schedules.ts';
 import type { Settings } from '../../config/settings.ts';
 import type { CompiledContracts } from '../../functions/contract/contract.ts';
+import { grant } from '../grant.ts';
 import type { Rights } from '../rights.ts';
 
 export interface StartersProps {
@@ -45,9 +46,7 @@ export class Starters extends Construct {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com'),
     });
     const freshness = functionName('freshness');
-    for (const statement of [rights.startMachine(names.machines.pipeline), rights.invoke(freshness), rights.deadLetter(), rights.key()]) {
-      role.addToPolicy(statement);
-    }
+    grant(role, [rights.startMachine(names.machines.pipeline), rights.invoke(freshness), rights.deadLetter(), rights.key()]);
     const group = new CfnScheduleGroup(this, 'Group', { name: names.scheduleGroup });
     const schedule = (name: string, description: string, scheduleExpression: string, arn: string, input: object) =>
       new CfnSchedule(this, name, {

@@ -36,7 +36,7 @@ export class AnalyticsStack extends Stack {
         queryString,
         workGroup: names.workgroup,
       });
-      query.addDependency(workgroup);
+      query.addResourceDependency(workgroup);
     }
   }
 }
