@@ -26,7 +26,9 @@ def install() -> None:
     script = lambda_runtime._NODEJS_WORKER_SCRIPT
     for found, wanted in _NODE.items():
         if found not in script:
-            raise RuntimeError(f"expected the emulator's Node worker to contain {found!r}, found another version of it; mend lambda_errors.py")
+            raise RuntimeError(
+                f"expected the emulator's Node worker to contain {found!r}, found another version of it; mend lambda_errors.py"
+            )
         script = script.replace(found, wanted)
     lambda_runtime._NODEJS_WORKER_SCRIPT = script
     lambda_runtime.Worker.invoke = _keep_answer

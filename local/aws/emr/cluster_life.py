@@ -70,7 +70,9 @@ def _live(cluster: Cluster) -> None:
         else:
             _idle(cluster)
     reason = cluster["Status"]["StateChangeReason"]
-    _enter(cluster, "TERMINATED_WITH_ERRORS" if reason["Code"] == "STEP_FAILURE" else "TERMINATED", **{k.lower(): v for k, v in reason.items()})
+    _enter(
+        cluster, "TERMINATED_WITH_ERRORS" if reason["Code"] == "STEP_FAILURE" else "TERMINATED", **{k.lower(): v for k, v in reason.items()}
+    )
 
 
 def _wait(cluster: Cluster, seconds: float) -> None:

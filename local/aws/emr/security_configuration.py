@@ -41,7 +41,9 @@ def delete(data: dict[str, Any]) -> Any:
 
 
 def list_all(data: dict[str, Any]) -> Any:
-    return json_response({"SecurityConfigurations": [{"Name": each["Name"], "CreationDateTime": each["CreationDateTime"]} for each in known.values()]})
+    return json_response(
+        {"SecurityConfigurations": [{"Name": each["Name"], "CreationDateTime": each["CreationDateTime"]} for each in known.values()]}
+    )
 
 
 def _provision(logical_id: str, properties: dict[str, Any], stack_name: str) -> tuple[str, dict[str, Any]]:

@@ -23,7 +23,10 @@ def run_branches(state: State, value: Any, execution: Execution, context: Contex
     argument = stepfunctions._apply_jsonata_arguments(state, value, context)
     add_event(execution, "ParallelStateStarted")
     results = run_all(
-        [partial(run_states, branch["States"], branch["StartAt"], argument, execution, copy.deepcopy(context)) for branch in state["Branches"]],
+        [
+            partial(run_states, branch["States"], branch["StartAt"], argument, execution, copy.deepcopy(context))
+            for branch in state["Branches"]
+        ],
         at_once=len(state["Branches"]),
     )
     add_event(execution, "ParallelStateSucceeded")

@@ -139,7 +139,10 @@ def describe_execution(data: dict[str, Any]) -> Any:
     execution = stepfunctions._executions.get(data.get("executionArn"))
     if execution is None:
         return status, headers, body
-    redrive = {"redriveCount": execution.get("redriveCount", 0), "redriveStatus": "REDRIVABLE" if _can_be_redriven(execution) else "NOT_REDRIVABLE"}
+    redrive = {
+        "redriveCount": execution.get("redriveCount", 0),
+        "redriveStatus": "REDRIVABLE" if _can_be_redriven(execution) else "NOT_REDRIVABLE",
+    }
     if "redriveDate" in execution:
         redrive["redriveDate"] = execution["redriveDate"]
     return json_response(json.loads(body) | redrive)

@@ -91,7 +91,13 @@ def _run_child(run: MapRun, processor: State, value: Any, parent: Execution, con
     own = {
         "QueryLanguage": context["QueryLanguage"],
         "StateMachine": {"Id": child["stateMachineArn"], "Name": context["StateMachine"]["Name"]},
-        "Execution": {**context["Execution"], "Id": child["executionArn"], "Name": child["name"], "Input": value, "StartTime": child["startDate"]},
+        "Execution": {
+            **context["Execution"],
+            "Id": child["executionArn"],
+            "Name": child["name"],
+            "Input": value,
+            "StartTime": child["startDate"],
+        },
         "variables": {},
     }
     _count(run, counting, "pending", "running")

@@ -28,7 +28,9 @@ def run_items(state: State, value: Any, execution: Execution, context: Context) 
     inputs = [_input_of(state, index, item, value, context) for index, item in enumerate(items)]
     add_event(execution, "MapStateStarted", {"mapStateStartedEventDetails": {"length": len(items)}})
     if state["ItemProcessor"].get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED":
-        limits = {name: _number(state, name, value, context) for name in ("MaxConcurrency", "ToleratedFailurePercentage", "ToleratedFailureCount")}
+        limits = {
+            name: _number(state, name, value, context) for name in ("MaxConcurrency", "ToleratedFailurePercentage", "ToleratedFailureCount")
+        }
         results = run_distributed(state, limits, inputs, execution, context)
     else:
         results = _run_inline(state, inputs, items, int(_number(state, "MaxConcurrency", value, context) or 0), execution, context)
@@ -38,7 +40,10 @@ def run_items(state: State, value: Any, execution: Execution, context: Context) 
 
 def _items(state: State, value: Any, context: Context) -> list[Any]:
     if "ItemReader" in state:
-        reader = {**state["ItemReader"], "Parameters": stepfunctions._apply_jsonata_template(state["ItemReader"]["Arguments"], value, context)}
+        reader = {
+            **state["ItemReader"],
+            "Parameters": stepfunctions._apply_jsonata_template(state["ItemReader"]["Arguments"], value, context),
+        }
         items = stepfunctions._read_map_items(reader, value, {})
         if not isinstance(items, list):
             raise stepfunctions._ExecutionError("States.ItemReaderFailed", "Attempting to map over non-iterable node.")
@@ -51,7 +56,9 @@ def _items(state: State, value: Any, context: Context) -> list[Any]:
 def _input_of(state: State, index: int, item: Any, value: Any, context: Context) -> Any:
     if "ItemSelector" not in state:
         return item
-    return stepfunctions._apply_jsonata_template(state["ItemSelector"], value, {**context, "Map": {"Item": {"Index": index, "Value": item}}})
+    return stepfunctions._apply_jsonata_template(
+        state["ItemSelector"], value, {**context, "Map": {"Item": {"Index": index, "Value": item}}}
+    )
 
 
 def _number(state: State, name: str, value: Any, context: Context) -> float | None:

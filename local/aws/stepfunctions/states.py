@@ -65,7 +65,9 @@ def _execute(kind: str, state: State, value: Any, execution: Execution, context:
     if kind == "Succeed":
         return _succeed(state, value, context), None
     if kind in ("Task", "Parallel", "Map"):
-        execute = {"Task": stepfunctions._execute_task, "Parallel": stepfunctions._execute_parallel, "Map": stepfunctions._execute_map}[kind]
+        execute = {"Task": stepfunctions._execute_task, "Parallel": stepfunctions._execute_parallel, "Map": stepfunctions._execute_map}[
+            kind
+        ]
         output, following = execute(state, value, execution, context)
     elif kind in ("Pass", "Choice", "Wait"):
         execute = {"Pass": stepfunctions._execute_pass, "Choice": stepfunctions._execute_choice, "Wait": stepfunctions._execute_wait}[kind]

@@ -39,6 +39,7 @@ class Driver:
     def reset(self) -> None:
         with self._changed:
             self.steps, self.cancelled, self.outcomes, self.holding = [], [], {}, set()
+            self._changed.notify_all()
 
     def run(self, step: dict[str, Any]) -> dict[str, str]:
         with self._changed:

@@ -1,0 +1,34 @@
+/** Decides how the laptop's AWS is started. */
+import { join } from 'node:path';
+import { readSettings } from '../../config/settings.ts';
+import { httpAnswers } from '../processes/http-answers.ts';
+import type { Service } from '../processes/service.ts';
+
+export const aws: Service<'aws'> = {
+  name: 'aws',
+  key: 'aws',
+  async prepare({ checkout, folder, ports, python }) {
+    const { region, account } = readSettings('local');
+    const endpoint = `http://127.0.0.1:${ports.aws}`;
+    return {
+      command: [python.lake, '-m', 'local.aws'],
+      cwd: checkout,
+      env: {
+        GATEWAY_PORT: String(ports.aws),
+        AWS_ENDPOINT_URL: endpoint,
+        AWS_DEFAULT_REGION: region,
+        BIND_HOST: '127.0.0.1',
+        MINISTACK_HOST: '127.0.0.1',
+        MINISTACK_ACCOUNT_ID: account,
+        MINISTACK_REGION: region,
+        STATE_DIR: join(folder, 'state'),
+        S3_DATA_DIR: join(folder, 's3'),
+        AUTH: 'true',
+        SPARK_DRIVER_ENDPOINT: `http://127.0.0.1:${ports.sparkDriver}`,
+        PYTHONUNBUFFERED: '1',
+      },
+      answers: (signal) => httpAnswers(`${endpoint}/_ministack/health`, signal),
+      facts: async () => ({ endpoint, region, account }),
+    };
+  },
+};
