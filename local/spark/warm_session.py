@@ -1,0 +1,93 @@
+"""Decides how Spark is set up on the laptop: one small warm session, with the emulator as its S3.
+
+What differs from a cluster, whatever a step asks for: the single-driver log store (one driver writes here, so no table in DynamoDB is
+needed to order commits), no code generation and few partitions (compiling costs more than it saves on thousands of rows), no event log.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from pathlib import Path
+
+import pyspark
+from pyspark.sql import SparkSession
+
+# Measured on two cores, bronze + silver + gold of one small dataset: see docs/decisions for the figures.
+SQL_SETTINGS = {
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.shuffle.partitions": "2",
+    "spark.databricks.delta.snapshotPartitions": "2",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
+    # Files written here stay small, so statistics of them cost more than a scan.
+    "spark.sql.ui.retainedExecutions": "10",
+}
+
+FIXED_SETTINGS = {
+    "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+    "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+    "spark.delta.logStore.s3.impl": "io.delta.storage.S3SingleDriverLogStore",
+    "spark.eventLog.enabled": "false",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+}
+
+
+def start(s3_endpoint: str, jars: Path, scratch: Path) -> SparkSession:
+    """Starts the JVM; `scratch` takes Spark's local files. The credentials are read anew for every request, see step_run.py."""
+    os.environ.update(PYSPARK_PYTHON=sys.executable, SPARK_LOCAL_IP="127.0.0.1")
+    builder = SparkSession.builder.appName("etl-laptop").master("local[2]")
+    for key, value in {**FIXED_SETTINGS, **SQL_SETTINGS, **_jvm(jars, scratch), **_s3(s3_endpoint)}.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    session.sparkContext.setLogLevel("ERROR")
+    return session
+
+
+def _jvm(jars: Path, scratch: Path) -> dict[str, str]:
+    options = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xss4m", "-Xshare:auto", f"-Dderby.system.home={scratch}"]
+    return {
+        "spark.driver.memory": "2g",
+        "spark.driver.host": "127.0.0.1",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.extraJavaOptions": " ".join(options),
+        "spark.driver.extraClassPath": ":".join(str(jar) for jar in _missing_in_spark(jars)),
+        "spark.local.dir": str(scratch),
+        "spark.sql.warehouse.dir": str(scratch / "warehouse"),
+    }
+
+
+def _s3(endpoint: str) -> dict[str, str]:
+    """`s3://` is the scheme everywhere, as on EMR; S3A speaks it here."""
+    settings = {
+        "fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
+        "fs.AbstractFileSystem.s3.impl": "org.apache.hadoop.fs.s3a.S3A",
+        "fs.s3a.endpoint": endpoint,
+        "fs.s3a.endpoint.region": "us-east-1",
+        "fs.s3a.path.style.access": "true",
+        "fs.s3a.connection.ssl.enabled": str(endpoint.startswith("https:")).lower(),
+        "fs.s3a.aws.credentials.provider": "com.amazonaws.auth.SystemPropertiesCredentialsProvider",
+        # A role may write below a prefix and not delete the markers of folders above it.
+        "fs.s3a.directory.marker.retention": "keep",
+        "fs.s3a.fast.upload.buffer": "bytebuffer",
+        "fs.s3a.attempts.maximum": "3",
+        "fs.s3a.retry.limit": "3",
+    }
+    return {f"spark.hadoop.{key}": value for key, value in settings.items()}
+
+
+def _missing_in_spark(jars: Path) -> list[Path]:
+    """Jars that Spark does not ship itself: an older copy ahead of its own would win."""
+    shipped = {_artifact(jar) for jar in (Path(pyspark.__file__).parent / "jars").glob("*.jar")}
+    found = sorted(jar for jar in jars.glob("*.jar") if _artifact(jar) not in shipped)
+    if not found:
+        raise FileNotFoundError(f"expected the jars of Delta and S3 in {jars}; found none. To mend it: npm run setup")
+    return found
+
+
+def _artifact(jar: Path) -> str:
+    return re.sub(r"-\d[\w.]*$", "", jar.stem)

@@ -1,0 +1,104 @@
+"""Decides which rules of its contract a row breaks: `_broken`, an array of {rule, column, action, value} in the order of the contract."""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from medallion.contract_text import PREFIX, UNREADABLE
+
+BROKEN = "_broken"
+Rule = Dict[str, Any]
+
+
+def with_broken_rules(rows: DataFrame, contract: dict[str, Any]) -> DataFrame:
+    """The contract's own rules come after what every dataset needs: readable records, values of their types, a whole key."""
+    columns = {each["name"]: each for each in contract["columns"]}
+    checks = [_check(rule, columns) for rule in all_rules(contract)]
+    unique = [rule for rule in contract["rules"] if rule["kind"] == "unique"]
+    for rule in unique:
+        rows = rows.withColumn(_shared(rule), _is_shared(rule["column"], contract["key"]))
+    broken = rows.withColumn(BROKEN, F.filter(F.array(*checks), lambda each: each.isNotNull()))
+    return broken.drop(*[_shared(rule) for rule in unique])
+
+
+def all_rules(contract: dict[str, Any]) -> list[Rule]:
+    dataset = contract["dataset"]
+    rules: list[Rule] = []
+    if contract["source"] == "kafka":
+        rules.append({"id": dataset + ".value.json", "kind": "readable", "action": "quarantine"})
+    rules += [_own_rule(dataset, each["name"], "type") for each in contract["columns"] if each["type"] != "string"]
+    needed = contract["key"] + ([contract["load"]["sequence"]] if _ordered_by_column(contract) else [])
+    rules += [_own_rule(dataset, name, "required") for name in dict.fromkeys(needed)]
+    stated = {rule["id"] for rule in contract["rules"]}
+    return [rule for rule in rules if rule["id"] not in stated] + list(contract["rules"])
+
+
+def _ordered_by_column(contract: dict[str, Any]) -> bool:
+    return contract["load"].get("sequence") is not None and contract["load"]["mode"] in ("cursor", "append")
+
+
+def _own_rule(dataset: str, column: str, kind: str) -> Rule:
+    return {"id": f"{dataset}.{column}.{kind}", "kind": kind, "column": column, "action": "quarantine"}
+
+
+def _check(rule: Rule, columns: dict[str, dict[str, Any]]) -> Column:
+    """The rule as a struct where it is broken, else null. Of an unreadable record only that is said."""
+    is_broken = _BROKEN_WHEN[rule["kind"]](rule, columns)
+    if rule["kind"] != "readable":
+        is_broken = is_broken & ~F.col(UNREADABLE)
+    column = columns.get(rule.get("column", ""))
+    value = _masked(column) if column else F.lit(None).cast("string")
+    said = F.struct(
+        F.lit(rule["id"]).alias("rule"),
+        F.lit(rule.get("column")).cast("string").alias("column"),
+        F.lit(rule["action"]).alias("action"),
+        value.alias("value"),
+    )
+    return F.when(is_broken, said)
+
+
+def _masked(column: dict[str, Any]) -> Column:
+    """What may be shown of a value: nothing of a person's or a sensitive one, unless the contract allows its hash."""
+    text = F.col(PREFIX + column["name"])
+    if column["class"] in ("public", "internal"):
+        return text
+    if column.get("masking") == "hash":
+        return F.substring(F.sha2(text, 256), 1, 16)
+    return F.when(text.isNotNull(), F.lit("***"))
+
+
+def _typed_is_null(rule: Rule, columns: dict[str, Any]) -> Column:
+    return F.col(PREFIX + rule["column"]).isNotNull() & F.col(rule["column"]).isNull()
+
+
+def _out_of_range(rule: Rule, columns: dict[str, Any]) -> Column:
+    column, type_ = F.col(rule["column"]), columns[rule["column"]]["type"]
+    below = F.lit(False) if rule["min"] is None else column < F.lit(rule["min"]).cast(type_)
+    above = F.lit(False) if rule["max"] is None else column > F.lit(rule["max"]).cast(type_)
+    return F.coalesce(below | above, F.lit(False))
+
+
+def _shared(rule: Rule) -> str:
+    return "_shared_{}".format(rule["column"])
+
+
+def _is_shared(column: str, key: list[str]) -> Column:
+    """Two different keys of the batch have the value."""
+    same_value = Window.partitionBy(column)
+    keys = F.to_json(F.struct(*key))
+    return F.col(column).isNotNull() & (F.min(keys).over(same_value) != F.max(keys).over(same_value))
+
+
+_BROKEN_WHEN: dict[str, Callable[[Rule, dict[str, Any]], Column]] = {
+    "readable": lambda rule, columns: F.col(UNREADABLE),
+    "type": _typed_is_null,
+    "required": lambda rule, columns: F.col(PREFIX + rule["column"]).isNull(),
+    "pattern": lambda rule, columns: F.coalesce(~F.col(PREFIX + rule["column"]).rlike(rule["pattern"]), F.lit(False)),
+    "allowed": lambda rule, columns: F.coalesce(~F.col(PREFIX + rule["column"]).isin(rule["values"]), F.lit(False)),
+    "range": _out_of_range,
+    "unique": lambda rule, columns: F.col(_shared(rule)),
+    "sql": lambda rule, columns: ~F.coalesce(F.expr(rule["expression"]), F.lit(True)),
+}

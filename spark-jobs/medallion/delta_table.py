@@ -1,0 +1,102 @@
+"""Commits to a Delta table exactly once a batch, and finds again what an earlier try committed."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from typing import Any, Iterator, NamedTuple
+
+from pyspark.sql import SparkSession
+
+from medallion.failure import JobError
+from medallion.jvm import jvm_of
+from medallion.lake_objects import read_text
+
+TXN_APP_ID = "spark.databricks.delta.write.txnAppId"
+TXN_VERSION = "spark.databricks.delta.write.txnVersion"
+# Longer than the 14 days in which a run may be resumed and look for its batch in the history.
+LOG_RETENTION = "interval 30 days"
+USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
+
+
+class Committed(NamedTuple):
+    """A batch that a table has already: the version that took it, and what the commit says of it."""
+
+    version: int
+    metadata: dict[str, Any]
+
+
+def version_of(session: SparkSession, table: str) -> int:
+    """The newest version; -1 when there is no such table."""
+    return int(_snapshot(session, table).version())
+
+
+def committed_batch(session: SparkSession, table: str, app_id: str, seq: int) -> Committed | None:
+    """
+    None when the batch is still to be taken. Delta would skip a batch again without a word, the same or a lower one:
+    so the lower one is refused here by name.
+    """
+    snapshot = _snapshot(session, table)
+    last = int(snapshot.version()) >= 0 and _last_of(snapshot, app_id)
+    if last is False or last is None or last < seq:
+        return None
+    if last > seq:
+        raise JobError(
+            "BatchOutOfOrder",
+            app_id,
+            f"a batch after {last}, the last one in the table",
+            f"batch {seq}",
+            "find out who gave the number: batches are taken in the ledger's order, and a replay has a new number or epoch",
+        )
+    return _find(session, table, app_id, seq, int(snapshot.version()))
+
+
+@contextmanager
+def commit_as(session: SparkSession, app_id: str, seq: int, metadata: dict[str, Any]) -> Iterator[None]:
+    """The one commit made inside carries the batch's transaction id, and what is said of it."""
+    settings = {
+        TXN_APP_ID: app_id,
+        TXN_VERSION: str(seq),
+        USER_METADATA: json.dumps(dict({"app": app_id, "batch": seq}, **metadata)),
+    }
+    for key, value in settings.items():
+        session.conf.set(key, value)
+    try:
+        yield
+    finally:
+        for key in settings:
+            session.conf.unset(key)
+
+
+def commit_metadata(session: SparkSession, table: str, version: int) -> dict[str, Any]:
+    """What the commit of a version says of itself; empty when it is not one of ours, or its log file is gone."""
+    entries = read_text(session, f"{table}/_delta_log/{version:020d}.json") or ""
+    for entry in (json.loads(line) for line in entries.splitlines() if line):
+        if "commitInfo" in entry:
+            metadata: dict[str, Any] = json.loads(entry["commitInfo"].get("userMetadata") or "{}")
+            return metadata
+    return {}
+
+
+def _snapshot(session: SparkSession, table: str) -> Any:
+    return jvm_of(session).org.apache.spark.sql.delta.DeltaLog.forTableWithSnapshot(session._jsparkSession, table)._2()
+
+
+def _last_of(snapshot: Any, app_id: str) -> int | None:
+    found = snapshot.transactions().get(app_id)
+    return int(found.get()) if found.isDefined() else None
+
+
+def _find(session: SparkSession, table: str, app_id: str, seq: int, newest: int) -> Committed:
+    """From the newest commit back: maintenance may have written some since."""
+    for version in range(newest, -1, -1):
+        metadata = commit_metadata(session, table, version)
+        if metadata.get("app") == app_id and metadata.get("batch") == seq:
+            return Committed(version, metadata)
+    raise JobError(
+        "HistoryLost",
+        app_id,
+        f"the commit of batch {seq} in the history of {table}",
+        "none; the table says that it has the batch",
+        "restore the table from its backup and raise its epoch, which replays the batches since",
+    )

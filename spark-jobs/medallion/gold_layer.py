@@ -1,0 +1,44 @@
+"""The job of Gold: builds every model whose inputs are there, level by level, from the Silver versions that the plan pins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyspark.sql import SparkSession
+
+from medallion.each_apart import each_apart
+from medallion.gold_build import GoldBuild, build_model
+from medallion.gold_models import GoldModel, levels_of, read_models
+from medallion.lake_objects import read_json
+from medallion.run_plan import RunPlan, planned_gold, read_plan, write_results
+
+
+def run_gold_layer(plan_address: str) -> None:
+    session = SparkSession.builder.getOrCreate()
+    plan = read_plan(session, plan_address)
+    planned = planned_gold(session, plan)
+    results = {} if planned is None else _build(session, plan, planned)
+    write_results(session, plan, "gold", results)
+
+
+def _build(session: SparkSession, plan: RunPlan, planned: dict[str, Any]) -> dict[str, Any]:
+    inputs = {name: pinned["version"] for name, pinned in read_json(session, planned["plan"])["inputs"].items()}
+    build = GoldBuild(planned["n"], planned["epoch"], inputs)
+    models = read_models(plan.contracts["gold"])
+    results: dict[str, Any] = {}
+    for level in levels_of(models, set(inputs)):
+        ready = [name for name in level if not _spoiled(models[name], results)]
+        results.update({name: _upstream_failed(models[name], results) for name in level if name not in ready})
+        results.update(each_apart(session, "gold", ready, lambda own, name: build_model(own, plan, build, models[name])))
+    return results
+
+
+def _spoiled(model: GoldModel, results: dict[str, Any]) -> list[str]:
+    return [name for name in sorted(model.gold) if results[name]["status"] == "failed"]
+
+
+def _upstream_failed(model: GoldModel, results: dict[str, Any]) -> dict[str, Any]:
+    cause = "{}: expected its inputs to be built; found {} failed. To mend it: mend those".format(
+        model.name, ", ".join(_spoiled(model, results))
+    )
+    return {"status": "failed", "seconds": 0.0, "error": "UpstreamFailed", "cause": cause}

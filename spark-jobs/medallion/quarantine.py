@@ -1,0 +1,39 @@
+"""Sets rows aside: one row of quarantine for each raw row that broke a rule of action `quarantine`, under the first such rule."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from medallion.broken_rules import BROKEN
+from medallion.contract_text import KEY_TEXT, LANDED
+from medallion.delta_table import commit_as, committed_batch, version_of
+from medallion.row_outcomes import OUTCOME
+from medallion.run_plan import Batch, RunPlan
+
+
+def set_aside(session: SparkSession, plan: RunPlan, batch: Batch, decided: DataFrame, count: int) -> None:
+    """Before Silver's own commit, which is the one that ends the batch: a repeat in between finds its rows here already."""
+    table = plan.table("quarantine", batch.dataset)
+    app_id = batch.app_id("quarantine")
+    if (count == 0 and version_of(session, table) >= 0) or committed_batch(session, table, app_id, batch.seq):
+        return
+    with commit_as(session, app_id, batch.seq, {"run": plan.run, "rows": count}):
+        quarantine_rows(decided).write.format("delta").mode("append").partitionBy("_batch").save(table)
+
+
+def quarantine_rows(decided: DataFrame) -> DataFrame:
+    """`raw` is the row as it landed, so that a rule mended later can take it back."""
+    first = F.filter(BROKEN, lambda each: each["action"] == "quarantine")[0]
+    return decided.where(F.col(OUTCOME) == "quarantined").select(
+        "_batch",
+        "_run",
+        "_object",
+        "_row_hash",
+        "_ingested_at",
+        F.col(KEY_TEXT).alias("key"),
+        first["column"].alias("column"),
+        first["rule"].alias("rule"),
+        first["value"].alias("masked_value"),
+        F.to_json(LANDED).alias("raw"),
+    )

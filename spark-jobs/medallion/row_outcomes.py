@@ -1,0 +1,76 @@
+"""
+Decides the one outcome of each row of a batch, before anything is written:
+read == inserted + updated + unchanged + superseded + deleted + quarantined, always.
+
+Of the rows of a key one wins. Where versions follow one another (`cursor`, `snapshot`) it is the newest by sequence; where rows are
+immutable (`append`, `offsets`) it is the first, and a later one is a repetition. Ties fall to the row hash, so a replay keeps the same row.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from medallion.broken_rules import BROKEN
+from medallion.typed_rows import SEQUENCE, SEQUENCE_PARTITION
+
+OUTCOME = "_outcome"
+OUTCOMES = ["inserted", "updated", "unchanged", "superseded", "deleted", "quarantined"]
+# Of rows of Silver, not of the batch: the source no longer has their key.
+ABSENT = "absent"
+
+
+def with_outcomes(rows: DataFrame, silver: DataFrame, contract: dict[str, Any]) -> DataFrame:
+    """`silver` is the table as it stands, empty when there is none yet."""
+    quarantined = is_quarantined()
+    key = contract["key"]
+    if not key:
+        return rows.withColumn(OUTCOME, F.when(quarantined, "quarantined").otherwise("inserted"))
+    ranked = rows.withColumn("_quarantined", quarantined)
+    ranked = ranked.withColumn("_rank", F.row_number().over(Window.partitionBy("_quarantined", *key).orderBy(*_best_first(contract))))
+    table = silver.select(*[F.col(name).alias("_table_" + name) for name in key + _compared(contract)])
+    same_key = [F.col(name) == F.col("_table_" + name) for name in key]
+    joined = ranked.join(table, [*same_key, ~F.col("_quarantined"), F.col("_rank") == 1], "left")
+    decided = joined.withColumn(OUTCOME, _outcome(contract))
+    return decided.drop("_quarantined", "_rank", *table.columns)
+
+
+def is_quarantined() -> Column:
+    return F.exists(BROKEN, lambda each: each["action"] == "quarantine")
+
+
+def absent_rows(silver: DataFrame, present: DataFrame, key: list[str]) -> DataFrame:
+    """The rows of Silver whose key the source has no more."""
+    return silver.join(present.select(*key).distinct(), key, "left_anti").select(*key).withColumn(OUTCOME, F.lit(ABSENT))
+
+
+def _first_wins(contract: dict[str, Any]) -> bool:
+    return contract["load"]["mode"] in ("append", "offsets")
+
+
+def _compared(contract: dict[str, Any]) -> list[str]:
+    return [SEQUENCE, "_row_hash"] + ([SEQUENCE_PARTITION] if contract["source"] == "kafka" else [])
+
+
+def _best_first(contract: dict[str, Any]) -> list[Column]:
+    sequence = [SEQUENCE] + ([SEQUENCE_PARTITION] if contract["source"] == "kafka" else [])
+    ordered = [F.col(name).asc() if _first_wins(contract) else F.col(name).desc() for name in sequence]
+    return [*ordered, F.col("_row_hash"), F.col("_object")]
+
+
+def _outcome(contract: dict[str, Any]) -> Column:
+    in_table = F.col("_table_" + SEQUENCE).isNotNull()
+    same = F.col("_row_hash") == F.col("_table__row_hash")
+    newer = F.col(SEQUENCE) > F.col("_table_" + SEQUENCE)
+    same_age = F.col(SEQUENCE) == F.col("_table_" + SEQUENCE)
+    wins = F.lit(False) if _first_wins(contract) else newer | (same_age & (F.col("_row_hash") < F.col("_table__row_hash")))
+    return (
+        F.when(F.col("_quarantined"), "quarantined")
+        .when(F.col("_rank") > 1, "superseded")
+        .when(~in_table, "inserted")
+        .when(same, "unchanged")
+        .when(wins, "updated")
+        .otherwise("superseded")
+    )

@@ -1,0 +1,60 @@
+"""Types a text by the contract. A text that its type cannot hold whole becomes null, which the rules see: nothing is rounded or cut."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from medallion.contract_text import PREFIX
+
+SEQUENCE = "_sequence"
+SEQUENCE_PARTITION = "_sequence_partition"
+
+
+def with_types(rows: DataFrame, contract: dict[str, Any]) -> DataFrame:
+    """Each contract column under its own name in place of the landed one, and `_sequence`; the texts stay beside them."""
+    kept = [name for name in rows.columns if name.startswith("_")]
+    typed = [typed_column(each) for each in contract["columns"]]
+    if contract["source"] == "kafka":
+        return rows.select(*kept, *typed, F.col("offset").alias(SEQUENCE), F.col("partition").alias(SEQUENCE_PARTITION))
+    return rows.select(*kept, *typed).withColumn(SEQUENCE, _sequence(contract))
+
+
+def typed_column(column: dict[str, Any]) -> Column:
+    return _typed(PREFIX + column["name"], column["type"]).alias(column["name"])
+
+
+def _sequence(contract: dict[str, Any]) -> Column:
+    """A snapshot is true as a whole, whatever its rows say of their age: the batch orders it."""
+    name: str | None = contract["load"].get("sequence")
+    if name is None or contract["load"]["mode"] == "snapshot":
+        return F.col("_batch")
+    type_ = next(each["type"] for each in contract["columns"] if each["name"] == name)
+    if type_ == "timestamp":
+        return F.expr(f"unix_micros(`{name}`)")
+    if type_ == "date":
+        return F.expr(f"unix_micros(CAST(`{name}` AS timestamp))")
+    return F.col(name).cast("bigint")
+
+
+def _typed(text: str, type_: str) -> Column:
+    decimal = re.match(r"decimal\((\d+),\s*(\d+)\)$", type_)
+    if decimal:
+        return _exact_decimal(text, int(decimal.group(1)), int(decimal.group(2)))
+    if type_ == "string":
+        return F.col(text)
+    if type_ == "binary":
+        return F.unhex(F.regexp_replace(F.col(text), r"^\\x", ""))
+    if type_.startswith(("array<", "struct<", "map<")):
+        return F.from_json(F.col(text), type_)
+    return F.expr(f"try_cast(`{text}` AS {type_})")
+
+
+def _exact_decimal(text: str, precision: int, scale: int) -> Column:
+    """A cast alone would round 1.239 to 1.24; the widest decimal with as many whole digits shows whether it did."""
+    narrow = F.expr(f"try_cast(`{text}` AS decimal({precision},{scale}))")
+    wide = F.expr(f"try_cast(`{text}` AS decimal(38,{38 - (precision - scale)}))")
+    return F.when(narrow == wide, narrow)
