@@ -4,7 +4,7 @@ import json
 import time
 from typing import Any
 
-from ministack.core.responses import error_response_json, json_response, new_uuid
+from ministack.core.responses import error_response_json, json_response
 from ministack.services import emr
 from ministack.services.cloudformation import provisioners
 
@@ -47,8 +47,9 @@ def list_all(data: dict[str, Any]) -> Any:
 
 
 def _provision(logical_id: str, properties: dict[str, Any], stack_name: str) -> tuple[str, dict[str, Any]]:
-    name = properties.get("Name") or f"{stack_name}-{logical_id}-{new_uuid()[:8]}"
-    create({"Name": name, "SecurityConfiguration": json.dumps(properties["SecurityConfiguration"])})
+    name = properties.get("Name") or f"{stack_name}-{logical_id}"
+    text = json.dumps(properties["SecurityConfiguration"])
+    known[name] = {"Name": name, "SecurityConfiguration": text, "CreationDateTime": int(time.time())}
     return name, {}
 
 
