@@ -31,7 +31,6 @@ export function executions({ arn }: { arn: string }, ended: 'Started' | 'Succeed
     dimensionsMap,
     statistic: 'Sum',
     period: FIVE_MINUTES,
-    label: ended,
   });
 }
 
@@ -42,6 +41,5 @@ export function deadLettersMetric({ deadLetters }: Names): Metric {
     dimensionsMap: { QueueName: deadLetters.name },
     statistic: 'Maximum',
     period: FIVE_MINUTES,
-    label: 'Dead letters',
   });
 }

@@ -22,6 +22,8 @@ export const FEATURE_FLAGS = {
   '@aws-cdk/aws-lambda:recognizeLayerVersion': true,
   '@aws-cdk/core:checkSecretUsage': true,
   '@aws-cdk/aws-ec2:uniqueImdsv2TemplateName': true,
+  // What another stack reads cannot be taken away from it.
+  '@aws-cdk/core:defaultCrossStackReferences': 'strong',
 };
 
 export async function pipelineStacks(app: App, settings: Settings, root: string = join(import.meta.dirname, '..')) {
@@ -36,13 +38,16 @@ export async function pipelineStacks(app: App, settings: Settings, root: string 
   };
   const bundles = await bundleFunctions(root, app.outdir);
 
-  const network = new NetworkStack(app, 'etl-network', props);
   const storage = new StorageStack(app, 'etl-storage', { ...props, terminationProtection: settings.keepData });
+  const network = new NetworkStack(app, 'etl-network', props);
   const sources = new SourcesStack(app, 'etl-sources', { ...props, key: storage.key });
   const processing = new ProcessingStack(app, 'etl-processing', { ...props, key: storage.key, network, bundles });
   const orchestration = new OrchestrationStack(app, 'etl-orchestration', { ...props, key: storage.key, network });
   const observability = new ObservabilityStack(app, 'etl-observability', { ...props, key: storage.key });
   const analytics = new AnalyticsStack(app, 'etl-analytics', { ...props, key: storage.key });
+  // By name alone, which the CDK does not see: flow logs go to the bucket of logs, rules and schedules to functions.
+  network.addDependency(storage);
+  orchestration.addDependency(processing);
 
   Tags.of(app).add('application', 'etl-pipeline');
   Tags.of(app).add('stage', settings.stage);
