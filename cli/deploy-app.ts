@@ -14,25 +14,22 @@ const CONCURRENCY = 4;
 /** `onLine` gets what the CDK prints. @throws CommandFailed with the CDK's last lines. */
 export async function deployApp(stage: Stage, onLine: (line: string) => void): Promise<void> {
   const { account, region } = stage.settings;
-  const toolkit = ['--qualifier', BOOTSTRAP.qualifier, '--toolkit-stack-name', BOOTSTRAP.toolkitStack];
   const output = join(checkout, '.etl', 'cdk.out', stage.name);
   mkdirSync(output, { recursive: true });
-  // With the target on the command line no app is synthesised for it.
-  await cdk(
-    stage,
-    ['bootstrap', `aws://${account}/${region}`, ...toolkit, '--bootstrap-bucket-name', stage.names.buckets.artifacts],
-    onLine,
-  );
-  const deploy = ['deploy', '--all', '--require-approval', 'never', '--concurrency', String(CONCURRENCY), '--progress', 'events'];
-  await cdk(stage, [...deploy, '--toolkit-stack-name', BOOTSTRAP.toolkitStack, '--output', output], onLine);
+  const toolkit = ['--toolkit-stack-name', BOOTSTRAP.toolkitStack];
+  const bucket = ['--bootstrap-bucket-name', stage.names.buckets.artifacts];
+  // From a folder that holds no app, so that none is synthesised for it.
+  await cdk(stage, output, ['bootstrap', `aws://${account}/${region}`, ...toolkit, ...bucket, '--qualifier', BOOTSTRAP.qualifier], onLine);
+  const how = ['--all', '--require-approval', 'never', '--concurrency', String(CONCURRENCY), '--progress', 'events'];
+  await cdk(stage, checkout, ['deploy', ...how, ...toolkit, '--output', output], onLine);
 }
 
 const LAST_LINES = 15;
 
-async function cdk(stage: Stage, args: string[], onLine: (line: string) => void): Promise<void> {
+async function cdk(stage: Stage, cwd: string, args: string[], onLine: (line: string) => void): Promise<void> {
   const program = join(checkout, 'node_modules', 'aws-cdk', 'bin', 'cdk');
   const child = spawn(process.execPath, [program, ...args, '--no-notices', '--ci'], {
-    cwd: checkout,
+    cwd,
     env: { ...process.env, ETL_STAGE: stage.settings.stage, CDK_DISABLE_CLI_TELEMETRY: 'true' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

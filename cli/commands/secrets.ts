@@ -4,7 +4,6 @@ import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { Argument, type Command } from 'commander';
 import type { z } from 'zod';
-import { SOURCE_KINDS, type SourceKind } from '../../config/names.ts';
 import { SECRETS } from '../../functions/sources/secrets-by-kind.ts';
 import { CommandFailed } from '../command-failed.ts';
 import { openStage } from '../stage.ts';
@@ -16,8 +15,8 @@ export function addSecrets(program: Command): void {
   secrets
     .command('set')
     .description('ask for the credentials of a source and store them; JSON on standard input is taken as it is')
-    .addArgument(new Argument('<source>', 'whose credentials').choices(SOURCE_KINDS))
-    .action(async (kind: SourceKind, _options, command: Command) => {
+    .addArgument(new Argument('<source>', 'whose credentials').choices(Object.keys(SECRETS)))
+    .action(async (kind: keyof typeof SECRETS, _options, command: Command) => {
       const { stage: name, output } = commonOptions(command);
       const stage = await openStage(name);
       const schema = SECRETS[kind];
@@ -63,7 +62,7 @@ function parseJson(given: string): unknown {
   }
 }
 
-function incomplete(kind: SourceKind, schema: SecretSchema, error: z.ZodError): CommandFailed {
+function incomplete(kind: string, schema: SecretSchema, error: z.ZodError): CommandFailed {
   return new CommandFailed({
     expected: `the credentials of ${kind} with ${Object.keys(schema.shape).join(', ')}`,
     found: `missing or wrong: ${[...new Set(error.issues.map(({ path }) => path.join('.') || 'the whole value'))].join(', ')}`,

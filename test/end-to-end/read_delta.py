@@ -1,0 +1,19 @@
+"""Copies a Delta table into a Parquet file with the `deltalake` package, a reader that is not Spark: `read_delta.py <endpoint> <s3 address> <file>`."""
+
+import sys
+
+import pyarrow.parquet as pq
+from deltalake import DeltaTable
+
+endpoint, address, file = sys.argv[1:]
+table = DeltaTable(
+    address,
+    storage_options={
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+        "AWS_ALLOW_HTTP": "true",
+    },
+)
+pq.write_table(table.to_pyarrow_table(), file)
