@@ -49,7 +49,7 @@ def start(s3_endpoint: str, jars: Path, scratch: Path) -> SparkSession:
 
 
 def _jvm(jars: Path, scratch: Path) -> dict[str, str]:
-    options = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xss4m", "-Xshare:auto", f"-Dderby.system.home={scratch}"]
+    options = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xss4m"]
     return {
         "spark.driver.memory": "2g",
         "spark.driver.host": "127.0.0.1",

@@ -1,0 +1,69 @@
+"""A warm Spark, an S3 and a lake for the tests of the jobs."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from lake_bucket import LakeBucket
+from pyspark.sql import SparkSession
+
+from local.spark.warm_session import start
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    port = free_port()
+    endpoint = f"http://127.0.0.1:{port}"
+    names = {"GATEWAY_PORT": str(port), "AWS_ENDPOINT_URL": endpoint, "BIND_HOST": "127.0.0.1", "MINISTACK_HOST": "127.0.0.1"}
+    quiet = {"IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0", "LOG_LEVEL": "ERROR"}
+    command = [sys.executable, "-c", "import ministack.app; ministack.app.main()"]
+    with subprocess.Popen(command, env={**os.environ, **names, **quiet}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as emulator:
+        try:
+            _await_health(f"{endpoint}/_ministack/health", emulator)
+            yield endpoint
+        finally:
+            emulator.terminate()
+
+
+@pytest.fixture(scope="session")
+def session(s3_endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
+    spark = start(s3_endpoint, CHECKOUT / ".etl" / "jars" / "spark", tmp_path_factory.mktemp("spark"))
+    for name in ("aws.accessKeyId", "aws.secretKey"):
+        spark._jvm.java.lang.System.setProperty(name, "test")
+    yield spark
+    spark.stop()
+
+
+@pytest.fixture(scope="session")
+def lakes(s3_endpoint: str) -> Iterator[Iterator[LakeBucket]]:
+    yield (LakeBucket(s3_endpoint, f"lake-{number}") for number in range(1, 1000))
+
+
+@pytest.fixture
+def lake(session: SparkSession, lakes: Iterator[LakeBucket]) -> LakeBucket:
+    """An empty lake of the test's own."""
+    return next(lakes)
+
+
+def _await_health(address: str, process: "subprocess.Popen[bytes]") -> None:
+    while process.poll() is None:
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+            return
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError(f"expected the emulator to answer at {address}; found it ended with {process.returncode}")
