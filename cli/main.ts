@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { SettingsInvalid } from '../config/settings.ts';
 import { PipelineError } from '../functions/errors.ts';
+import { LocalFailure } from '../local/local-failure.ts';
 import { CommandFailed } from './command-failed.ts';
 import { addDemo } from './commands/demo.ts';
 import { addDeploy } from './commands/deploy.ts';
@@ -34,7 +35,8 @@ try {
 } catch (error) {
   process.exitCode = 1;
   // Of a failure with a name the message says what to do; the stack of anything else is what its author needs.
-  const named = error instanceof CommandFailed || error instanceof PipelineError || error instanceof SettingsInvalid;
+  const named =
+    error instanceof CommandFailed || error instanceof LocalFailure || error instanceof PipelineError || error instanceof SettingsInvalid;
   if (program.opts().json) process.stdout.write(`${JSON.stringify({ error: nameOf(error), message: messageOf(error) })}\n`);
   else process.stderr.write(`${named ? `${nameOf(error)}: ${messageOf(error)}` : error instanceof Error ? error.stack : String(error)}\n`);
 }

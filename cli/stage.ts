@@ -16,6 +16,12 @@ export interface Stage {
 /** The environments of a laptop share the settings of the stage `local`. */
 const LAPTOP: readonly string[] = ['local', 'test'];
 
+/** The environment of that name. @throws CommandFailed for a stage on AWS, which nothing here starts or ends. */
+export function onLaptop(name: string): string {
+  if (LAPTOP.includes(name)) return name;
+  throw new CommandFailed({ expected: `a stage on this laptop (${LAPTOP.join(', ')})`, found: name, remedy: 'leave out --stage' });
+}
+
 /** From here on every AWS client of this process talks to that stage. @throws CommandFailed when the laptop's is not up. */
 export async function openStage(name: string): Promise<Stage> {
   if (LAPTOP.includes(name)) return openLaptop(name);

@@ -6,18 +6,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { down } from './down.ts';
 import { type Environment, environmentFolder, readEnvironment, supervisorOf } from './environment.ts';
+import { LocalFailure } from './local-failure.ts';
 import type { Message } from './processes/message.ts';
 import { type ServiceName, serviceNames } from './processes/service.ts';
-
-export type Progress =
-  | { kind: 'starting'; services: readonly ServiceName[] }
-  | { kind: 'ready'; service: ServiceName; seconds: number }
-  /** Another process is starting it. */
-  | { kind: 'waiting' }
-  /** It is there, but not whole: it is ended and started again. */
-  | { kind: 'restarting'; reason: string }
-  /** By a signal to this process. */
-  | { kind: 'ending' };
 
 export interface Session {
   environment: Environment;
@@ -33,7 +24,7 @@ export interface UpOptions {
   services?: readonly ServiceName[];
   /** Without the data of an earlier time. */
   fresh?: boolean;
-  onProgress?(progress: Progress): void;
+  onProgress?(line: string): void;
 }
 
 export async function up(
@@ -43,7 +34,7 @@ export async function up(
   let told = false;
   for (;;) {
     if (supervisorOf(name) === undefined) {
-      onProgress({ kind: 'starting', services });
+      onProgress(`starting ${services.join(', ')}`);
       const session = await start(name, [...(fresh ? ['--fresh'] : []), ...services], onProgress);
       if (session) return session;
     }
@@ -51,11 +42,11 @@ export async function up(
     if (environment?.status === 'up' && supervisorOf(name) !== undefined) {
       const reason = lack(environment, services);
       if (!reason) return { environment, started: false, keep: async () => undefined, end: async () => undefined };
-      onProgress({ kind: 'restarting', reason });
+      onProgress(`${name} is up but not whole (${reason}): ending it first`);
       await down(name);
       continue;
     }
-    if (!told) onProgress({ kind: 'waiting' });
+    if (!told) onProgress(`another process is starting ${name}: waiting for it`);
     told = true;
     await pause(200);
   }
@@ -70,7 +61,7 @@ function lack({ processes }: Environment, services: readonly ServiceName[]): str
 }
 
 /** undefined when another process was faster. */
-async function start(name: string, words: string[], onProgress: (progress: Progress) => void): Promise<Session | undefined> {
+async function start(name: string, words: string[], onProgress: (line: string) => void): Promise<Session | undefined> {
   const logs = join(environmentFolder(name), 'logs');
   mkdirSync(logs, { recursive: true, mode: 0o700 });
   const log = join(logs, 'supervisor.log');
@@ -88,10 +79,12 @@ async function start(name: string, words: string[], onProgress: (progress: Progr
     forget();
     await exit;
     if (message?.kind === 'taken') return undefined;
-    throw new Error(message?.kind === 'failed' ? message.message : `expected ${name} to come up; found that it was ended; its log: ${log}`);
+    throw new LocalFailure(
+      message?.kind === 'failed' ? message.message : `expected ${name} to come up; found that it was ended; its log: ${log}`,
+    );
   }
   const environment = readEnvironment(name);
-  if (!environment) throw new Error(`expected ${name} to stay up; found that it was ended; its log: ${log}`);
+  if (!environment) throw new LocalFailure(`expected ${name} to stay up; found that it was ended; its log: ${log}`);
   // This process may end when its work is done, although the supervisor goes on.
   supervisor.unref();
   supervisor.channel?.unref();
@@ -114,11 +107,11 @@ async function start(name: string, words: string[], onProgress: (progress: Progr
 
 function lastMessage(
   supervisor: ChildProcess,
-  onProgress: (progress: Progress) => void,
+  onProgress: (line: string) => void,
 ): Promise<Exclude<Message, { kind: 'ready' }> | undefined> {
   return new Promise((resolve) => {
     supervisor.on('message', (message: Message) => {
-      if (message.kind === 'ready') onProgress(message);
+      if (message.kind === 'ready') onProgress(`${message.service} answers (${message.seconds.toFixed(1)} s)`);
       else resolve(message);
     });
     supervisor.on('exit', () => resolve(undefined));
@@ -126,11 +119,11 @@ function lastMessage(
 }
 
 /** The supervisor ends with this process anyway; waiting for it shows the user when everything is gone. Returns how to stop listening. */
-function endOnSignal(supervisor: ChildProcess, exit: Promise<unknown>, onProgress: (progress: Progress) => void): () => void {
+function endOnSignal(supervisor: ChildProcess, exit: Promise<unknown>, onProgress: (line: string) => void): () => void {
   const signals = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
   const listeners = Object.entries(signals).map(([signal, status]) => {
     const listener = async () => {
-      onProgress({ kind: 'ending' });
+      onProgress('ending what was started');
       supervisor.ref();
       supervisor.kill('SIGTERM');
       await exit;

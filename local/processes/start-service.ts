@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { environmentFolder } from '../environment.ts';
+import { LocalFailure } from '../local-failure.ts';
 import type { EnvironmentFile } from './environment-file.ts';
 import { inherited } from './inherited.ts';
 import type { Launch, Place, Service } from './service.ts';
@@ -48,7 +49,7 @@ async function untilItAnswers(
     signal.throwIfAborted();
     const found = ended() ? `it ended ${ended()}` : limit.aborted ? 'that it runs and does not' : undefined;
     if (found) {
-      throw new Error(
+      throw new LocalFailure(
         `${name}: expected it to answer within ${START_LIMIT_SECONDS} s; found ${found}; its log ${log} ends with:\n${lastLines(log)}`,
       );
     }

@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { certificates } from '../../local/certificates/certificates.ts';
-import { checkout, type Environment } from '../../local/environment.ts';
+import { checkout } from '../../local/environment.ts';
 import { freePorts } from '../../local/processes/free-ports.ts';
-import type { Launch, Service } from '../../local/processes/service.ts';
+import type { Facts, FactsKey, Launch, Service } from '../../local/processes/service.ts';
 
 export interface Started<Facts> {
   facts: Facts;
@@ -21,10 +21,10 @@ export interface Started<Facts> {
 
 const python = (name: string) => join(checkout, '.etl', 'python', name, 'bin', 'python');
 
-export async function startService<Key extends keyof Environment>(
+export async function startService<Key extends FactsKey>(
   service: Service<Key>,
   more: { env?: Record<string, string> } = {},
-): Promise<Started<NonNullable<Environment[Key]>>> {
+): Promise<Started<Facts<Key>>> {
   // A space in the path, as a newcomer's checkout may have.
   const root = await mkdtemp(join(tmpdir(), 'etl test-'));
   const folder = join(root, service.name);
