@@ -1,7 +1,27 @@
-export default {
+const shared = {
   testEnvironment: 'node',
-  roots: ['<rootDir>/test'],
-  testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' } }, module: { type: 'es6' } }] },
+};
+
+/** Those of functions and command share one PostgreSQL and one emulator; the others start what they need. */
+const WITH_SERVERS = ['functions', 'cli'];
+
+export default {
+  projects: [
+    {
+      ...shared,
+      displayName: 'with servers',
+      testMatch: WITH_SERVERS.map((folder) => `<rootDir>/test/${folder}/**/*.test.ts`),
+      globalSetup: '<rootDir>/test/servers/start.mjs',
+      globalTeardown: '<rootDir>/test/servers/stop.mjs',
+      setupFiles: ['<rootDir>/test/servers/account.ts'],
+    },
+    {
+      ...shared,
+      displayName: 'others',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: WITH_SERVERS.map((folder) => `<rootDir>/test/${folder}/`),
+    },
+  ],
 };
