@@ -43,27 +43,22 @@ export class Ledger {
     const lease: Lease = { owner, token: head.token + 1 };
     const names = { '#lease': 'lease', '#token': 'token', '#owner': 'owner' };
     const free = dead ? '(#lease.#owner = :deadOwner AND #lease.#token = :deadToken)' : 'attribute_not_exists(#lease)';
-    try {
-      await this.#client.send(
-        new UpdateCommand({
-          TableName: this.#table,
-          Key: { pk: unit, sk: 'HEAD' },
-          UpdateExpression: 'SET #lease = :lease, #token = :token',
-          ConditionExpression: `${free} AND (attribute_not_exists(#token) OR #token = :known)`,
-          ExpressionAttributeNames: dead ? names : { '#lease': 'lease', '#token': 'token' },
-          ExpressionAttributeValues: {
-            ':lease': lease,
-            ':token': lease.token,
-            ':known': head.token,
-            ...(dead ? { ':deadOwner': dead.owner, ':deadToken': dead.token } : {}),
-          },
-        }),
-      );
-      return { ...head, lease, token: lease.token };
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return undefined;
-      throw error;
-    }
+    const taken = await this.#unlessRefused(
+      new UpdateCommand({
+        TableName: this.#table,
+        Key: { pk: unit, sk: 'HEAD' },
+        UpdateExpression: 'SET #lease = :lease, #token = :token',
+        ConditionExpression: `${free} AND (attribute_not_exists(#token) OR #token = :known)`,
+        ExpressionAttributeNames: dead ? names : { '#lease': 'lease', '#token': 'token' },
+        ExpressionAttributeValues: {
+          ':lease': lease,
+          ':token': lease.token,
+          ':known': head.token,
+          ...(dead ? { ':deadOwner': dead.owner, ':deadToken': dead.token } : {}),
+        },
+      }),
+    );
+    return taken ? { ...head, lease, token: lease.token } : undefined;
   }
 
   /** Gives the next seq to the batch whose plan is at `plan`. @throws LeaseLost. */
@@ -156,13 +151,14 @@ export class Ledger {
     return Item?.state;
   }
 
-  /** Writes down that the source was told of the commit of `seq`. */
+  /** Writes down that the source was told of the commit of `seq`; one that comes late does not undo a later one. */
   async confirmed(unit: Unit, seq: number): Promise<void> {
-    await this.#client.send(
+    await this.#unlessRefused(
       new UpdateCommand({
         TableName: this.#table,
         Key: { pk: unit, sk: 'HEAD' },
         UpdateExpression: 'SET confirmedSeq = :seq',
+        ConditionExpression: 'attribute_not_exists(confirmedSeq) OR confirmedSeq < :seq',
         ExpressionAttributeValues: { ':seq': seq },
       }),
     );
@@ -173,17 +169,22 @@ export class Ledger {
    * `observedAt`: when the source was found to have nothing new, which is as good as a commit of nothing.
    */
   async release(unit: Unit, token: number, observedAt?: string): Promise<boolean> {
+    return this.#unlessRefused(
+      new UpdateCommand({
+        TableName: this.#table,
+        Key: { pk: unit, sk: 'HEAD' },
+        UpdateExpression: `${observedAt === undefined ? '' : 'SET observedAt = :observedAt '}REMOVE #lease`,
+        ConditionExpression: '#lease.#token = :token',
+        ExpressionAttributeNames: { '#lease': 'lease', '#token': 'token' },
+        ExpressionAttributeValues: { ':token': token, ...(observedAt === undefined ? {} : { ':observedAt': observedAt }) },
+      }),
+    );
+  }
+
+  /** False when the write's condition did not hold. */
+  async #unlessRefused(write: UpdateCommand): Promise<boolean> {
     try {
-      await this.#client.send(
-        new UpdateCommand({
-          TableName: this.#table,
-          Key: { pk: unit, sk: 'HEAD' },
-          UpdateExpression: `${observedAt === undefined ? '' : 'SET observedAt = :observedAt '}REMOVE #lease`,
-          ConditionExpression: '#lease.#token = :token',
-          ExpressionAttributeNames: { '#lease': 'lease', '#token': 'token' },
-          ExpressionAttributeValues: { ':token': token, ...(observedAt === undefined ? {} : { ':observedAt': observedAt }) },
-        }),
-      );
+      await this.#client.send(write);
       return true;
     } catch (error) {
       if (error instanceof ConditionalCheckFailedException) return false;
@@ -199,7 +200,9 @@ export class Ledger {
     try {
       await this.#client.send(new TransactWriteCommand({ TransactItems }));
     } catch (cause) {
+      // Cancelled for a conflict or for load, the transaction says nothing of the lease.
       if (!(cause instanceof TransactionCanceledException)) throw cause;
+      if (!cause.CancellationReasons?.some(({ Code }) => Code === 'ConditionalCheckFailed')) throw cause;
       throw new LeaseLost({
         dataset: unit.replace(/^DATASET#/, ''),
         expected: `the lease with token ${token}, and the batch as it was planned`,
