@@ -1,9 +1,10 @@
 /** Which folder reads which kind of source: the one line that a new kind adds outside its folder. */
 import type { SourceKind } from '../contract/contract.ts';
+import { kafka } from './kafka/kafka.ts';
 import { postgres } from './postgres/postgres.ts';
 import type { Source } from './source.ts';
 
-const SOURCES: Partial<Record<SourceKind, Source>> = { postgres };
+const SOURCES: Partial<Record<SourceKind, Source>> = { postgres, kafka };
 
 /** The source of this kind; whatever it throws carries the name that its `classify` gives. */
 export function sourceOf(kind: SourceKind): Source {

@@ -1,0 +1,58 @@
+/** Which records of a fetched piece of the log were committed: those of aborted transactions and the markers between them are left out. */
+import type { KafkaRecord, RecordsBatch } from '@platformatic/kafka';
+
+const TRANSACTIONAL = 1 << 4;
+const CONTROL = 1 << 5;
+const LOG_APPEND_TIME = 1 << 3;
+/** Type of a control record, after its version: 0 aborts, 1 commits. */
+const ABORT = 0;
+
+export interface FetchedLog {
+  batches: readonly RecordsBatch[];
+  /** Every aborted transaction that reaches into the piece, as the broker's index has it. */
+  aborted: readonly { producerId: bigint; firstOffset: bigint }[];
+}
+
+export interface CommittedRecord {
+  offset: bigint;
+  timestamp: bigint;
+  record: KafkaRecord;
+}
+
+export interface Counts {
+  control: number;
+  aborted: number;
+}
+
+/** The records at offsets from `from` to below `to`, in order; those left out are added to `counts`. */
+export function committedRecords({ batches, aborted }: FetchedLog, from: bigint, to: bigint, counts: Counts): CommittedRecord[] {
+  const upcoming = [...aborted].sort((a, b) => Number(a.firstOffset - b.firstOffset));
+  const abortedProducers = new Set<bigint>();
+  const committed: CommittedRecord[] = [];
+  for (const batch of batches) {
+    while (upcoming[0] && upcoming[0].firstOffset <= lastOffset(batch)) abortedProducers.add(upcoming.shift()?.producerId ?? -1n);
+    const inRange = recordsOf(batch).filter(({ offset }) => offset >= from && offset < to);
+    if (batch.attributes & CONTROL) {
+      if (isAbort(batch)) abortedProducers.delete(batch.producerId);
+      counts.control += inRange.length;
+    } else if (batch.attributes & TRANSACTIONAL && abortedProducers.has(batch.producerId)) {
+      counts.aborted += inRange.length;
+    } else {
+      for (const record of inRange) committed.push(record);
+    }
+  }
+  return committed;
+}
+
+/** The batch's own last offset, which stays when compaction has taken its last records. */
+export const lastOffset = ({ firstOffset, lastOffsetDelta }: RecordsBatch) => firstOffset + BigInt(lastOffsetDelta);
+
+function recordsOf({ records, firstOffset, firstTimestamp, maxTimestamp, attributes }: RecordsBatch): CommittedRecord[] {
+  return records.map((record) => ({
+    offset: firstOffset + BigInt(record.offsetDelta),
+    timestamp: attributes & LOG_APPEND_TIME ? maxTimestamp : firstTimestamp + record.timestampDelta,
+    record,
+  }));
+}
+
+const isAbort = ({ records }: RecordsBatch) => records[0]?.key?.readInt16BE(2) === ABORT;

@@ -1,0 +1,39 @@
+/** Mirrors the committed offsets into the consumer group etl-<dataset>, so that tools which show a group's lag show the pipeline's. */
+import { type Consumer, Kafka, logLevel } from 'kafkajs';
+import type { Contract } from '../../contract/contract.ts';
+import { readSecret } from '../../secrets.ts';
+import { groupOf, KafkaSecret, until } from './connection.ts';
+import { KafkaWatermark } from './plan.ts';
+
+/** Joining an empty group takes the broker's initial delay (3 s) and little more. */
+const CONFIRM_MS = 30_000;
+
+/** The ledger's offsets are the truth: the group's are never read. */
+export async function confirm(contract: Contract, watermark: unknown): Promise<void> {
+  const { offsets } = KafkaWatermark.parse(watermark);
+  const { brokers, mechanism, username, password, ca } = await readSecret('etl/kafka', KafkaSecret);
+  const consumer = new Kafka({
+    clientId: 'etl',
+    brokers,
+    ssl: { ca },
+    sasl: mechanism === 'PLAIN' ? { mechanism: 'plain', username, password } : { mechanism: 'scram-sha-512', username, password },
+    retry: { retries: 0 },
+    logLevel: logLevel.NOTHING,
+  }).consumer({ groupId: groupOf(contract.dataset), allowAutoTopicCreation: false, maxWaitTimeInMs: 100, retry: { retries: 0 } });
+  try {
+    await until(AbortSignal.timeout(CONFIRM_MS), commitAsMember(consumer, contract.object, offsets));
+  } finally {
+    await consumer.disconnect();
+  }
+}
+
+/** Only a member may commit. `setOffsets` of the admin client does the same, but waits for a fetch of 5 s. */
+async function commitAsMember(consumer: Consumer, topic: string, offsets: KafkaWatermark['offsets']): Promise<void> {
+  await consumer.connect();
+  await consumer.subscribe({ topics: [topic] });
+  const crashed = new Promise<never>((_, reject) => consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error)));
+  const joined = consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => undefined });
+  consumer.pause([{ topic }]);
+  await Promise.race([joined, crashed]);
+  await consumer.commitOffsets(Object.entries(offsets).map(([partition, offset]) => ({ topic, partition: Number(partition), offset })));
+}

@@ -1,0 +1,55 @@
+/** A connection to Kafka: TLS verified, SASL, credentials from the secret, and one deadline over all that is done with it. */
+import { Consumer } from '@platformatic/kafka';
+import { z } from 'zod';
+import { readSecret } from '../../secrets.ts';
+
+export const KafkaSecret = z.object({
+  brokers: z.array(z.string().regex(/^.+:\d+$/)).min(1),
+  mechanism: z.enum(['SCRAM-SHA-512', 'PLAIN']),
+  username: z.string().min(1),
+  password: z.string().min(1),
+  /** PEM of the authority that issued the brokers' certificates. */
+  ca: z.string().min(1),
+});
+
+export interface KafkaConnection {
+  client: Consumer;
+  /** The work's answer, or the signal's reason: the client has waits of its own that nothing else would end. */
+  until<T>(work: Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** Reads by direct fetch and never joins a group: the ledger keeps the offsets. */
+export async function connect(dataset: string, signal: AbortSignal): Promise<KafkaConnection> {
+  const { brokers, mechanism, username, password, ca } = await readSecret('etl/kafka', KafkaSecret);
+  const client = new Consumer({
+    clientId: 'etl',
+    groupId: groupOf(dataset),
+    bootstrapBrokers: brokers,
+    tls: { ca },
+    // Server Name Indication is for names: TLS refuses an address there.
+    tlsServerName: brokers.every((broker) => /[a-z]/i.test(broker)),
+    sasl: { mechanism, username, password },
+    connectTimeout: 10_000,
+    requestTimeout: 30_000,
+    // The state machine tries again, by the error's name.
+    retries: 0,
+  });
+  return {
+    client,
+    until: (work) => until(signal, work),
+    close: () => client.close(true),
+  };
+}
+
+export const groupOf = (dataset: string) => `etl-${dataset}`;
+
+/** Work that nobody waits for any more may still fail: that failure is of no interest then, and is not left unhandled. */
+export function until<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const stop = () => reject(signal.reason);
+  if (signal.aborted) stop();
+  else signal.addEventListener('abort', stop, { once: true });
+  work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  return promise;
+}

@@ -1,0 +1,48 @@
+/** Fetches one piece of a partition's log, with the list of transactions that were aborted in it. */
+import { type Connection, FetchIsolationLevels, fetchV13, fetchV14, fetchV15, fetchV16, fetchV17 } from '@platformatic/kafka';
+import { SourceFailed } from '../../errors.ts';
+import type { FetchedLog } from './committed-records.ts';
+import type { KafkaConnection } from './connection.ts';
+
+/**
+ * The protocol's own call, and not the client's `fetch` around it, which drops committed records: it takes all of a producer's batches up to
+ * its last abort marker for aborted, even those that it committed in between. From version 13 on a topic is named by its id.
+ */
+const BY_VERSION = { 13: fetchV13, 14: fetchV14, 15: fetchV15, 16: fetchV16, 17: fetchV17 };
+export type FetchApi = (typeof BY_VERSION)[17]['api'];
+
+/** Enough for several compressed batches, little enough that the records of one answer fit memory many times over. */
+const PIECE_BYTES = 8 * 1024 * 1024;
+const WAIT_MS = 500;
+
+/** @throws SourceFailed when the brokers are older than Kafka 3.1. */
+export async function fetchApi({ client, until }: KafkaConnection): Promise<FetchApi> {
+  const offered = (await until(client.listApis())).find(({ name }) => name === 'Fetch');
+  const version = Math.min(offered?.maxVersion ?? 0, 17);
+  const module = BY_VERSION[version as keyof typeof BY_VERSION];
+  if (module) return module.api as FetchApi;
+  throw new SourceFailed({
+    expected: 'brokers of Kafka 3.1 or newer, which name a topic by its id',
+    found: `version ${version} of Fetch as the newest they offer`,
+    remedy: 'upgrade the brokers',
+  });
+}
+
+/** `throttled`: the broker answered nothing because a quota is used up, for so many milliseconds. */
+export type Piece = (FetchedLog & { stable: bigint }) | { throttled: number };
+
+export interface PieceAt {
+  topicId: string;
+  partition: number;
+  offset: bigint;
+}
+
+export async function fetchPiece(api: FetchApi, leader: Connection, { topicId, partition, offset }: PieceAt): Promise<Piece> {
+  const wanted = { partition, currentLeaderEpoch: -1, fetchOffset: offset, lastFetchedEpoch: -1, partitionMaxBytes: PIECE_BYTES };
+  const topics = [{ topicId, partitions: [wanted] }];
+  // Session 0 in epoch -1: a request that stands alone.
+  const answer = await api.async(leader, WAIT_MS, 1, PIECE_BYTES, FetchIsolationLevels.READ_COMMITTED, 0, -1, topics, [], '');
+  const found = answer.responses[0]?.partitions[0];
+  if (!found) return { throttled: answer.throttleTimeMs };
+  return { batches: found.records ?? [], aborted: found.abortedTransactions ?? [], stable: found.lastStableOffset };
+}

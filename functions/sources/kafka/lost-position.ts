@@ -1,0 +1,32 @@
+/** What is said when Kafka no longer has what the pipeline would read next: nothing is skipped without a person's word. */
+import type { Contract } from '../../contract/contract.ts';
+import { OffsetLost, TopicRecreated } from '../../errors.ts';
+
+type Named = Pick<Contract, 'dataset' | 'object'>;
+
+export function belowStart({ dataset, object }: Named, partition: number, next: bigint, start: bigint): OffsetLost {
+  return new OffsetLost({
+    dataset,
+    expected: `offset ${next} of partition ${partition} of ${object}`,
+    found: `${start} as the earliest kept: the ${start - next} offsets from ${next} to ${start - 1n} are gone`,
+    remedy: 'lengthen retention.ms of the topic or load it more often; what is still there is loaded by {"mode": "full"}',
+  });
+}
+
+export function beyondEnd({ dataset, object }: Named, partition: number, next: bigint, end: bigint): OffsetLost {
+  return new OffsetLost({
+    dataset,
+    expected: `a log of at least ${next} offsets in partition ${partition} of ${object}`,
+    found: `${end} as its end: ${next - end} offsets that were there are gone`,
+    remedy: 'find out whether the cluster lost data (an unclean election); then load the topic anew with {"mode": "full"}',
+  });
+}
+
+export function recreated({ dataset, object }: Named, expected: string, found: string): TopicRecreated {
+  return new TopicRecreated({
+    dataset,
+    expected: `the topic ${object} with the id ${expected}`,
+    found,
+    remedy: 'load the topic that is there now from its beginning with {"mode": "full"}',
+  });
+}

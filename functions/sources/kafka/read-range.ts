@@ -1,0 +1,75 @@
+/** One range of a partition as batches of rows: fetched piece by piece until its upper offset, counted as it goes. */
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Connection, findErrorBy } from '@platformatic/kafka';
+import type { Contract } from '../../contract/contract.ts';
+import type { OffsetLost } from '../../errors.ts';
+import { logger } from '../../middleware.ts';
+import type { LandedValue } from '../source.ts';
+import { type CommittedRecord, committedRecords, lastOffset } from './committed-records.ts';
+import type { KafkaConnection } from './connection.ts';
+import { type FetchApi, fetchPiece, type Piece, type PieceAt } from './fetch-piece.ts';
+import { belowStart, beyondEnd, recreated } from './lost-position.ts';
+import type { OffsetRange } from './plan.ts';
+import { readTopic } from './topic.ts';
+
+export type Rows = readonly (readonly LandedValue[])[];
+
+export interface ReadRange {
+  contract: Contract;
+  connection: KafkaConnection;
+  api: FetchApi;
+  leader: Connection;
+  topicId: string;
+  range: OffsetRange;
+  signal: AbortSignal;
+}
+
+/** @throws OffsetLost when retention has reached the range, TopicRecreated. */
+export async function* readRange(request: ReadRange): AsyncGenerator<Rows> {
+  const { contract, topicId, range, signal } = request;
+  const { partition } = range;
+  const [from, to] = [BigInt(range.from), BigInt(range.to)];
+  const counts = { delivered: 0, control: 0, aborted: 0 };
+  for (let at = from; at < to; ) {
+    const piece = await fetchNamed(request, { topicId, partition, offset: at });
+    if ('throttled' in piece) {
+      await pause(piece.throttled, undefined, { signal });
+      continue;
+    }
+    const last = piece.batches.at(-1);
+    if (!last) {
+      // What is left of the range was compacted away, unless the log ends before it.
+      if (piece.stable < to) throw beyondEnd(contract, partition, to, piece.stable);
+      break;
+    }
+    const records = committedRecords(piece, at, to, counts);
+    counts.delivered += records.length;
+    at = lastOffset(last) + 1n;
+    yield records.map((record) => rowOf(partition, record));
+  }
+  const absent = Number(to - from) - counts.delivered - counts.control - counts.aborted;
+  logger.info('range read', { topic: contract.object, partition, from: range.from, to: range.to, ...counts, absent });
+}
+
+async function fetchNamed(request: ReadRange, at: PieceAt): Promise<Piece> {
+  const { contract, connection, api, leader, topicId } = request;
+  try {
+    return await connection.until(fetchPiece(api, leader, at));
+  } catch (error) {
+    if (brokerSays(error, 'OFFSET_OUT_OF_RANGE')) throw await outOfRange(request, at);
+    if (brokerSays(error, 'UNKNOWN_TOPIC_ID')) throw recreated(contract, topicId, 'no topic with that id any more');
+    throw error;
+  }
+}
+
+const brokerSays = (error: unknown, code: string) => error instanceof Error && findErrorBy(error, 'apiId', code) !== null;
+
+async function outOfRange({ contract, connection }: ReadRange, { partition, offset }: PieceAt): Promise<OffsetLost> {
+  const { start = 0n, stable = 0n } = (await readTopic(connection, contract)).partitions[partition] ?? {};
+  return offset < start ? belowStart(contract, partition, offset, start) : beyondEnd(contract, partition, offset, stable);
+}
+
+function rowOf(partition: number, { offset, timestamp, record }: CommittedRecord): LandedValue[] {
+  const headers = record.headers.map(([name, value]) => [name?.toString(), value?.toString('base64') ?? null]);
+  return [partition, offset, timestamp, record.key, record.value, JSON.stringify(headers)];
+}
