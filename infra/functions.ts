@@ -44,25 +44,25 @@ export const FUNCTIONS = {
     disk: 4096, // CSV pieces and DuckDB's spill of one chunk, which is planned for five minutes of reading.
     sources: ALL_SOURCES,
     duckdb: true,
-    rights: (may) => [...may.artifacts(), ...lands(may), ...may.write('lake', 'runs/'), ...may.ledgerRead()],
+    rights: (may) => [...may.artifacts(), ...lands(may)],
   },
   'complete-landing': {
     says: 'Writes the manifest of a batch, last',
     memory: 512,
     minutes: 5,
-    rights: (may) => [...may.artifacts(), ...lands(may), ...may.write('lake', 'runs/'), ...may.ledgerRead()],
+    rights: (may) => [...lands(may), ...may.read('lake', 'runs/')],
   },
   validate: {
     says: 'Holds manifest, objects, schema and volume against contract and history',
     memory: 512,
     minutes: 5,
-    rights: (may) => [...may.artifacts(), ...landed(may), ...may.write('lake', 'runs/'), ...may.ledgerRead()],
+    rights: (may) => [...may.artifacts(), ...landed(may)],
   },
   'route-results': {
     says: "Reads a layer's results and says what goes on",
     memory: 512,
     minutes: 2,
-    rights: (may) => [...may.artifacts(), ...may.write('lake', 'runs/'), ...may.ledgerRead()],
+    rights: (may) => [...may.write('lake', 'runs/')],
   },
   'plan-gold': {
     says: 'Takes the lease of Gold and pins the Silver versions it reads',
@@ -93,13 +93,7 @@ export const FUNCTIONS = {
     says: 'Keeps the Glue tables, reports the run',
     memory: 512,
     minutes: 5,
-    rights: (may) => [
-      ...may.artifacts(),
-      ...may.read('lake', 'runs/', 'bronze/', 'silver/', 'gold/', 'quarantine/'),
-      ...may.ledgerRead(),
-      ...may.glueTables(),
-      ...may.alert(),
-    ],
+    rights: (may) => [...may.artifacts(), ...may.glueTables(), ...may.alert()],
   },
   'clean-up': {
     says: 'After a run that failed, timed out or was stopped: ends its clusters and frees what it held',

@@ -32,27 +32,26 @@ export class Rights {
     return allow(['s3:PutObject'], this.objects(bucket, prefixes));
   }
 
-  /** `s3:AbortMultipartUpload` goes with writing: what was begun and given up must be thrown away. */
   write(bucket: BucketName, ...prefixes: string[]): PolicyStatement[] {
+    return [...this.read(bucket, ...prefixes), this.put(bucket, ...prefixes)];
+  }
+
+  /** Spark's tables and logs: rewritten, vacuumed, renamed, written in parts; and Hadoop asks for the folder as an object of its own. */
+  tableFiles(bucket: BucketName, ...prefixes: string[]): PolicyStatement[] {
+    const folders = prefixes.map((prefix) => `arn:aws:s3:::${this.names.buckets[bucket]}/${prefix.replace(/\/$/, '')}`);
     return [
-      ...this.read(bucket, ...prefixes),
-      this.put(bucket, ...prefixes),
-      allow(['s3:AbortMultipartUpload'], this.objects(bucket, prefixes)),
+      ...this.write(bucket, ...prefixes),
+      allow(['s3:AbortMultipartUpload', 's3:DeleteObject'], this.objects(bucket, prefixes)),
+      allow(['s3:GetObject'], folders),
     ];
   }
 
-  /** Tables are rewritten and vacuumed, which deletes files. */
-  tableFiles(bucket: BucketName, ...prefixes: string[]): PolicyStatement[] {
-    return [...this.write(bucket, ...prefixes), allow(['s3:DeleteObject'], this.objects(bucket, prefixes))];
-  }
-
   ledgerRead(): PolicyStatement[] {
-    return [allow(['dynamodb:GetItem', 'dynamodb:Query'], [this.table('ledger')])];
+    return [allow(['dynamodb:GetItem'], [this.table('ledger')])];
   }
 
   ledgerWrite(): PolicyStatement[] {
-    const actions = ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem', 'dynamodb:ConditionCheckItem'];
-    return [...this.ledgerRead(), allow(actions, [this.table('ledger')])];
+    return [...this.ledgerRead(), allow(['dynamodb:PutItem', 'dynamodb:UpdateItem'], [this.table('ledger')])];
   }
 
   /** What Delta's S3DynamoDBLogStore does with its table; it may not make one. */
@@ -77,7 +76,7 @@ export class Rights {
 
   /** Ids of clusters exist only once they run, so these name all of this account and region. */
   endClusters(): PolicyStatement[] {
-    const onCluster = ['DescribeCluster', 'ListSteps', 'DescribeStep', 'CancelSteps', 'TerminateJobFlows'];
+    const onCluster = ['DescribeCluster', 'ListSteps', 'CancelSteps', 'TerminateJobFlows'];
     return [
       allow(
         onCluster.map((action) => `elasticmapreduce:${action}`),
@@ -93,7 +92,7 @@ export class Rights {
       this.arn('glue', `database/${name}`),
       this.arn('glue', `table/${name}/*`),
     ]);
-    const actions = ['glue:GetDatabase', 'glue:GetTable', 'glue:GetTables', 'glue:CreateTable', 'glue:UpdateTable'];
+    const actions = ['glue:GetTable', 'glue:CreateTable', 'glue:UpdateTable'];
     return [allow(actions, [this.arn('glue', 'catalog'), ...databases])];
   }
 
@@ -120,6 +119,16 @@ export class Rights {
 
   key(): PolicyStatement {
     return allow(['kms:Decrypt', 'kms:GenerateDataKey'], [this.keyArn]);
+  }
+
+  /** For disks: EMR has EC2 encrypt them, by a grant that ends with the instance. */
+  keyForDisks(): PolicyStatement[] {
+    const use = ['Encrypt', 'ReEncryptFrom', 'ReEncryptTo', 'DescribeKey', 'GenerateDataKeyWithoutPlaintext'].map(
+      (action) => `kms:${action}`,
+    );
+    const grants = allow(['kms:CreateGrant'], [this.keyArn]);
+    grants.addCondition('Bool', { 'kms:GrantIsForAWSResource': 'true' });
+    return [this.key(), allow(use, [this.keyArn]), grants];
   }
 
   /** Assets: compiled contracts and Spark code. The bucket's key is AWS's own, which needs no right beside this. */

@@ -43,7 +43,7 @@ export class EmrRoles extends Construct {
       assumedBy: new ServicePrincipal('ec2.amazonaws.com'),
     });
     new CfnInstanceProfile(this, 'InstanceProfile', { instanceProfileName: names.roles.emrInstances, roles: [this.instances.roleName] });
-    grant(this.service, [passRole(this.instances.roleArn, 'ec2.amazonaws.com')]);
+    grant(this.service, [passRole(this.instances.roleArn, 'ec2.amazonaws.com'), ...rights.keyForDisks()]);
 
     this.step = new Role(this, 'Step', {
       roleName: names.roles.sparkStep,
@@ -51,7 +51,7 @@ export class EmrRoles extends Construct {
       assumedBy: new ArnPrincipal(this.instances.roleArn).withSessionTags(),
     });
     const becomeStep = allow(['sts:AssumeRole', 'sts:TagSession'], [this.step.roleArn]);
-    grant(this.instances, [becomeStep, ...rights.artifacts(), ...rights.write('logs', 'emr/'), rights.key()]);
+    grant(this.instances, [becomeStep, ...rights.artifacts(), ...rights.write('logs', 'emr/'), ...rights.keyForDisks()]);
     grant(this.step, this.stepRights(rights));
     this.encryption(names, keyArn);
   }
@@ -63,7 +63,7 @@ export class EmrRoles extends Construct {
       ...rights.tableFiles('lake', 'bronze/', 'silver/', 'gold/', 'quarantine/'),
       ...rights.write('lake', 'runs/'),
       ...rights.read('lake', 'gold-plans/'),
-      ...rights.tableFiles('logs', 'spark-events/'), // A log is renamed when its application ends.
+      ...rights.tableFiles('logs', 'spark-events/'),
       ...rights.deltaLog(),
       rights.key(),
     ];

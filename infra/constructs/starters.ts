@@ -1,5 +1,5 @@
 /** What starts by itself: the schedules of the datasets' cadences, the schedule of `freshness`, and the two rules that answer events. */
-import { Duration } from 'aws-cdk-lib';
+import { Aws, Duration } from 'aws-cdk-lib';
 import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction, SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -42,8 +42,8 @@ export class Starters extends Construct {
     const { settings, names, rights } = this;
     const role = new Role(this, 'Role', {
       roleName: names.roles.starter,
-      description: 'EventBridge: starts the pipeline and freshness on schedule, and rerun on an alarm',
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com'),
+      description: 'EventBridge Scheduler: starts the pipeline and freshness',
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } } }),
     });
     const freshness = functionName('freshness');
     grant(role, [rights.startMachine(names.machines.pipeline), rights.invoke(freshness), rights.deadLetter(), rights.key()]);
