@@ -1,7 +1,7 @@
 """Deploys templates with types that the emulator does not know: they are declared, not emulated, and their physical id says so.
 
-Upstream refuses such a template as a whole. Whoever wants the list asks CloudFormation for a stack's resources and takes those whose physical
-id begins with `not-emulated-`. Athena's saved queries are kept for real: upstream has their API, only not their type.
+Upstream refuses such a template as a whole. Whoever wants the list asks CloudFormation for a stack's resources and takes those whose
+physical id begins with `not-emulated-`. Athena's saved queries are kept for real: upstream has their API, only not their type.
 """
 
 from typing import Any
@@ -44,7 +44,7 @@ class _Types(dict[str, Handlers]):
         return {"create": _declare, "delete": _forget}
 
     def get(self, name: str, default: Any = None) -> Any:
-        return self[name] if name in self else default
+        return self[name] if name in self else default  # noqa: SIM401, since `get` is what is defined here
 
 
 def _is_foreign(name: object) -> bool:

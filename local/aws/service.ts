@@ -1,5 +1,6 @@
 /** Decides how the laptop's AWS is started. */
-import { join } from 'node:path';
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { readSettings } from '../../config/settings.ts';
 import { httpAnswers } from '../processes/http-answers.ts';
 import type { Service } from '../processes/service.ts';
@@ -8,6 +9,8 @@ export const aws: Service<'aws'> = {
   name: 'aws',
   key: 'aws',
   async prepare({ checkout, folder, ports, python }) {
+    // The emulator unpacks functions below this folder and runs them by a CommonJS script, which this package's own `type` would turn into a module.
+    writeFileSync(join(dirname(folder), 'package.json'), '{ "type": "commonjs" }\n');
     const { region, account } = readSettings('local');
     const endpoint = `http://127.0.0.1:${ports.aws}`;
     return {
