@@ -66,10 +66,13 @@ async function writeParquet(connection: DuckDBConnection, { columns, stream, sig
   }
 }
 
+/** The longest row as CSV, in bytes. DuckDB would reserve sixteen times as much unless told how large its buffer is. */
+const LONGEST_ROW = 128 * 1024 * 1024;
+
 /** COPY's CSV quotes an empty text and leaves a null empty: `allow_quoted_nulls` off keeps them apart. */
 function readCsv(file: string, columns: readonly LandedColumn[]): string {
   const types = columns.map(({ name, type }) => `${quoted(name)}: '${type}'`).join(', ');
-  const options = `header = false, auto_detect = false, delim = ',', quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false, null_padding = false, max_line_size = 268435456`;
+  const options = `header = false, auto_detect = false, delim = ',', quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false, null_padding = false, max_line_size = ${LONGEST_ROW}, buffer_size = ${LONGEST_ROW}`;
   return `read_csv(${quoted(file)}, columns = {${types}}, ${options})`;
 }
 
