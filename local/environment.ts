@@ -46,6 +46,10 @@ export const Environment = z.object({
   snowflake: z
     .object({
       endpoint: z.url(),
+      /** Of the authority that vouches for the endpoint: the driver reads it from NODE_EXTRA_CA_CERTS alone. */
+      ca: z.string(),
+      /** Loads the sample data. */
+      admin: z.object({ clientId: z.string(), clientSecret: z.string(), role: z.string(), scope: z.string() }),
       secret: z.object({
         account: z.string(),
         accessUrl: z.url(),

@@ -1,0 +1,74 @@
+/** Decides how the laptop's stand-in for Snowflake is started: over TLS, with one client that reads and one that loads. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import type { Place, Service } from '../processes/service.ts';
+import { type Client, keptClients } from './clients.ts';
+
+const account = 'COMPANY-LAPTOP';
+const place = { database: 'COMPANY', schema: 'PUBLIC', warehouse: 'ETL_WH' } as const;
+
+export const snowflake: Service<'snowflake'> = {
+  name: 'snowflake',
+  key: 'snowflake',
+  async prepare({ checkout, folder, ports, certificates, python }: Place) {
+    const { reader, loader } = await keptClients(folder);
+    const endpoint = `https://127.0.0.1:${ports.snowflake}`;
+    const settings = {
+      port: ports.snowflake,
+      certificate: certificates.certificate,
+      key: certificates.key,
+      data: join(folder, 'data'),
+      account,
+      ...place,
+      reader: inPython(reader),
+      loader: inPython(loader),
+      token_seconds: 3_600,
+      storage_integration: 'ETL_LANDING',
+      s3_endpoint: `http://127.0.0.1:${ports.aws}`,
+    };
+    const path = join(folder, 'settings.json');
+    await writeFile(path, JSON.stringify(settings), { mode: 0o600 });
+    const ca = await readFile(certificates.ca, 'utf8');
+    const access = { account, accessUrl: endpoint, tokenUrl: `${endpoint}/oauth/token-request` };
+    return {
+      command: [python.lake, '-m', 'stand_in', path],
+      env: {
+        PYTHONPATH: join(checkout, 'local', 'snowflake'),
+        // The emulator's, for the files of COPY INTO.
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'test',
+        AWS_DEFAULT_REGION: 'us-east-1',
+      },
+      answers: (signal) => isHealthy(`${endpoint}/healthcheck`, ca, signal),
+      async facts() {
+        return {
+          endpoint,
+          ca,
+          admin: { ...loader, scope: `session:role:${loader.role}` },
+          secret: { ...access, ...reader, scope: `session:role:${reader.role}`, ...place },
+        };
+      },
+    };
+  },
+};
+
+/** As the stand-in's settings name it. */
+function inPython({ clientId, clientSecret, role }: Client) {
+  return { client_id: clientId, client_secret: clientSecret, role };
+}
+
+function isHealthy(url: string, ca: string, signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const asked = request(url, { ca, signal, agent: false }, (response) => {
+      response.resume();
+      response.on('end', () => resolve(response.statusCode === 200));
+    });
+    asked.on('error', (error: NodeJS.ErrnoException) => {
+      // Nobody listens yet.
+      if (error.code === 'ECONNREFUSED') resolve(false);
+      else reject(error);
+    });
+    asked.end();
+  });
+}

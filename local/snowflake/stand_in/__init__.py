@@ -1,0 +1,1 @@
+"""Stands in for Snowflake on the laptop: its wire protocol, OAuth and SQL over DuckDB."""
