@@ -6,6 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from ministack.core.responses import _request_account_id, _request_region
+
 
 def spawn(work: Callable[..., object], *arguments: Any) -> None:
     threading.Thread(target=contextvars.copy_context().run, args=(work, *arguments), daemon=True).start()
@@ -16,3 +18,11 @@ def run_all(jobs: list[Callable[[], Any]], at_once: int) -> list[Any]:
     with ThreadPoolExecutor(max_workers=at_once) as pool:
         futures = [pool.submit(contextvars.copy_context().run, job) for job in jobs]
     return [future.result() for future in futures]
+
+
+def run_in(account: str, region: str, work: Callable[..., object], *arguments: Any) -> None:
+    """For work that no request began: a schedule, an alarm."""
+    scope = contextvars.copy_context()
+    scope.run(_request_account_id.set, account)
+    scope.run(_request_region.set, region)
+    scope.run(work, *arguments)
