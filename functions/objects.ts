@@ -19,13 +19,22 @@ export function addressOf(url: string): Address {
 export async function readJson<T>(url: string, schema: z.ZodType<T>): Promise<T | undefined> {
   const text = await readText(url);
   if (text === undefined) return undefined;
-  const parsed = schema.safeParse(JSON.parse(text));
+  const parsed = schema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
   throw new ObjectInvalid({
     expected: `an object of the pipeline's own shape at ${url}`,
-    found: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '),
+    found: parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the whole'}: ${issue.message}`).join('; '),
     remedy: 'see docs/reference/shapes.md; an object of another version of the pipeline must be finished by that version',
   });
+}
+
+/** Undefined when the text is no JSON, which no schema of an object allows. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 async function readText(url: string): Promise<string | undefined> {
@@ -51,11 +60,17 @@ export async function writeJsonOnce(url: string, value: unknown): Promise<boolea
     return true;
   } catch (error) {
     if (alreadyWritten(error)) return false;
+    if (writeUnderWay(error)) return writeJsonOnce(url, value);
     throw error;
   }
 }
 
-/** S3's answer to a conditional write that lost: 412, or 409 while the other is still under way. */
+/** S3's answer to a conditional write that lost. */
 export function alreadyWritten(error: unknown): boolean {
-  return error instanceof S3ServiceException && (error.name === 'PreconditionFailed' || error.$metadata.httpStatusCode === 412);
+  return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412;
+}
+
+/** S3's answer while somebody else's write of the same object is not over: which of them wins is not known yet. */
+export function writeUnderWay(error: unknown): boolean {
+  return error instanceof S3ServiceException && error.$metadata.httpStatusCode === 409;
 }

@@ -28,7 +28,7 @@ export async function landChunk({ dataset, url, columns, stream, signal }: LandR
   try {
     const parquet = join(folder, 'chunk.parquet');
     await connection.run("SET TimeZone = 'UTC'");
-    await writeParquet(connection, { columns, stream, signal, folder, parquet });
+    await writeParquet(connection, { dataset, columns, stream, signal, folder, parquet });
     const { rows, hash } = await measure(connection, columns, parquet);
     const sent = stream.rowCount();
     if (rows !== sent) {
@@ -36,7 +36,7 @@ export async function landChunk({ dataset, url, columns, stream, signal }: LandR
         dataset,
         expected: `the ${sent} rows that the source says it sent`,
         found: `${rows} rows in the stream`,
-        remedy: 'nothing: the chunk is read again; if it happens each time, look for a proxy that cuts the connection',
+        remedy: READ_AGAIN,
       });
     }
     return await putOnce(url, parquet, { rows, hash });
@@ -49,17 +49,22 @@ export async function landChunk({ dataset, url, columns, stream, signal }: LandR
   }
 }
 
-interface WriteParquet extends Pick<LandRequest, 'columns' | 'stream' | 'signal'> {
+interface WriteParquet extends Pick<LandRequest, 'dataset' | 'columns' | 'stream' | 'signal'> {
   folder: string;
   parquet: string;
 }
 
-async function writeParquet(connection: DuckDBConnection, { columns, stream, signal, folder, parquet }: WriteParquet): Promise<void> {
+async function writeParquet(
+  connection: DuckDBConnection,
+  { dataset, columns, stream, signal, folder, parquet }: WriteParquet,
+): Promise<void> {
   const target = `TO ${quoted(parquet)} (FORMAT parquet, COMPRESSION zstd)`;
   if (stream.kind === 'csv') {
     const csv = join(folder, 'chunk.csv');
     await pipeline(stream.bytes, createWriteStream(csv), { signal });
-    await connection.run(`COPY (SELECT * FROM ${readCsv(csv, columns)}) ${target}`);
+    await connection.run(`COPY (SELECT * FROM ${readCsv(csv, columns)}) ${target}`).catch((error: unknown) => {
+      throw brokenRow(dataset, columns, error) ?? error;
+    });
   } else {
     await appendRecords(connection, 'chunk', columns, stream.batches, signal);
     await connection.run(`COPY chunk ${target}`);
@@ -69,10 +74,13 @@ async function writeParquet(connection: DuckDBConnection, { columns, stream, sig
 /** The longest row as CSV, in bytes. DuckDB would reserve sixteen times as much unless told how large its buffer is. */
 const LONGEST_ROW = 128 * 1024 * 1024;
 
-/** COPY's CSV quotes an empty text and leaves a null empty: `allow_quoted_nulls` off keeps them apart. */
+/**
+ * COPY's CSV quotes an empty text and leaves a null empty: `allow_quoted_nulls` off keeps them apart.
+ * Rows end with a line feed, whatever line ends their values hold: DuckDB would guess it from the first ones.
+ */
 function readCsv(file: string, columns: readonly LandedColumn[]): string {
   const types = columns.map(({ name, type }) => `${quoted(name)}: '${type}'`).join(', ');
-  const options = `header = false, auto_detect = false, delim = ',', quote = '"', escape = '"', nullstr = '', allow_quoted_nulls = false, null_padding = false, max_line_size = ${LONGEST_ROW}, buffer_size = ${LONGEST_ROW}`;
+  const options = `header = false, auto_detect = false, delim = ',', quote = '"', escape = '"', new_line = '\\n', nullstr = '', allow_quoted_nulls = false, null_padding = false, max_line_size = ${LONGEST_ROW}, buffer_size = ${LONGEST_ROW}`;
   return `read_csv(${quoted(file)}, columns = {${types}}, ${options})`;
 }
 
@@ -87,6 +95,20 @@ async function measure(
   const [row] = reader.getRowObjects();
   return { rows: Number(row?.rows), hash: hashFromHalves(BigInt(String(row?.high)), BigInt(String(row?.low))) };
 }
+
+/** Of DuckDB's message only the line's number is kept: the rest quotes the row, and with it what people have entrusted. */
+function brokenRow(dataset: string, columns: readonly LandedColumn[], error: unknown): StreamTruncated | undefined {
+  const line = /CSV Error on Line: (\d+)/.exec(String(error))?.[1];
+  if (line === undefined) return undefined;
+  return new StreamTruncated({
+    dataset,
+    expected: `whole rows of ${columns.length} columns in the stream`,
+    found: `another content at line ${line}`,
+    remedy: READ_AGAIN,
+  });
+}
+
+const READ_AGAIN = 'nothing: the chunk is read again; if it happens each time, look for a proxy that cuts the connection';
 
 const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
 

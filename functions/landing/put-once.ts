@@ -1,9 +1,10 @@
 /** Puts a landed file in its place unless one is there: the first complete object wins, and the loser takes what it says. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { HeadObjectCommand, NotFound, PutObjectCommand } from '@aws-sdk/client-s3';
+import { setTimeout as pause } from 'node:timers/promises';
+import { HeadObjectCommand, NotFound, PutObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
 import { s3 } from '../aws.ts';
-import { addressOf, alreadyWritten } from '../objects.ts';
+import { addressOf, alreadyWritten, writeUnderWay } from '../objects.ts';
 
 export interface StoredObject {
   key: string;
@@ -14,22 +15,31 @@ export interface StoredObject {
 }
 
 export async function putOnce(url: string, file: string, { rows, hash }: { rows: number; hash: string }): Promise<StoredObject> {
-  try {
-    await s3.send(
-      new PutObjectCommand({
-        ...addressOf(url),
-        Body: createReadStream(file),
-        ContentLength: (await stat(file)).size,
-        IfNoneMatch: '*',
-        Metadata: { rows: String(rows), hash },
-      }),
-    );
-  } catch (error) {
-    if (!alreadyWritten(error)) throw error;
-  }
+  await put(url, file, { rows: String(rows), hash });
   const stored = await storedObject(url);
   if (!stored) throw new Error(`${url} was written and is not there`);
   return stored;
+}
+
+/** A stream can be sent once only, so the client does not try again by itself as it does with other requests. */
+const ATTEMPTS = 4;
+
+async function put(url: string, file: string, Metadata: Record<string, string>): Promise<void> {
+  const ContentLength = (await stat(file)).size;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await s3.send(new PutObjectCommand({ ...addressOf(url), Body: createReadStream(file), ContentLength, IfNoneMatch: '*', Metadata }));
+      return;
+    } catch (error) {
+      if (alreadyWritten(error)) return;
+      if (attempt === ATTEMPTS || !passes(error)) throw error;
+      await pause(2 ** attempt * 100);
+    }
+  }
+}
+
+function passes(error: unknown): boolean {
+  return writeUnderWay(error) || (error instanceof S3ServiceException && (error.$metadata.httpStatusCode ?? 0) >= 500);
 }
 
 /** What an object of the landing says of itself; undefined when it is not there. */
