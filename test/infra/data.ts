@@ -1,12 +1,7 @@
 /** What the templates promise about what holds data: buckets, tables, secrets, keys and queues. */
-import { beforeAll, describe, expect, test } from '@jest/globals';
-import { type Json, type Properties, type Resource, type Synthesised, synthesise } from './synthesised.ts';
-
-let local: Synthesised;
-let prod: Synthesised;
-beforeAll(async () => {
-  [local, prod] = await Promise.all([synthesise('local'), synthesise('prod')]);
-}, 60_000);
+import { describe, expect, test } from '@jest/globals';
+import { local, prod } from './stages.ts';
+import type { Json, Properties, Resource, Synthesised } from './synthesised.ts';
 
 const SUFFIX = '111122223333-eu-central-1';
 const bucket = (name: string) => prod.one('AWS::S3::Bucket', 'BucketName', `company-${name}-${SUFFIX}`);

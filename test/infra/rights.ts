@@ -1,14 +1,10 @@
 /** Who may do what: each role's rights against what its code calls, or against what AWS says its tasks need. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { rightsOf, statementsOf } from './rights-of.ts';
-import { type Properties, type Synthesised, synthesise } from './synthesised.ts';
-
-let app: Synthesised;
-beforeAll(async () => {
-  app = await synthesise('local');
-}, 60_000);
+import { local as app } from './stages.ts';
+import type { Properties } from './synthesised.ts';
 
 const FUNCTIONS = [
   'clean-up',

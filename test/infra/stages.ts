@@ -1,0 +1,4 @@
+/** The templates of all stages, synthesised once for all the promises that templates.test.ts gathers. */
+import { synthesiseStages } from './synthesised.ts';
+
+export const { local, dev, prod } = await synthesiseStages();

@@ -1,0 +1,3 @@
+/** What the templates promise, a file a subject; together, since they are synthesised once for all. */
+import './data.ts';
+import './rights.ts';
