@@ -22,12 +22,29 @@ def client(service: str) -> BaseClient:
     return _client(service, get_region())
 
 
+def client_as(service: str, session: dict[str, str]) -> BaseClient:
+    """With the rights of a session, given as the variables that functions and nodes find theirs in."""
+    return _create(
+        service,
+        get_region(),
+        {
+            "aws_access_key_id": session["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": session["AWS_SECRET_ACCESS_KEY"],
+            "aws_session_token": session["AWS_SESSION_TOKEN"],
+        },
+    )
+
+
 @functools.cache
 def _client(service: str, region: str) -> BaseClient:
+    return _create(service, region, root_credentials())
+
+
+def _create(service: str, region: str, credentials: dict[str, Any]) -> BaseClient:
     # One try: a failure is the caller's to retry, or Step Functions' own Retry would never be seen at work.
     config = Config(retries={"max_attempts": 0}, inject_host_prefix=False, s3={"addressing_style": "path"}, max_pool_connections=50)
     with _making:
-        return _session.create_client(service, region, endpoint_url=endpoint(), config=config, **root_credentials())
+        return _session.create_client(service, region, endpoint_url=endpoint(), config=config, **credentials)
 
 
 def root_credentials() -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """EMR's operations on clusters and steps, where upstream's answer comes before anything has happened or is missing."""
 
 import json
+import time
 from typing import Any
 
 from ministack.core.responses import error_response_json, json_response
@@ -15,6 +16,8 @@ _SHUTTING_DOWN = "A job flow that is shutting down, terminated, or finished may 
 
 
 def install() -> None:
+    # Upstream says times as texts; clients of the JSON protocol read seconds.
+    emr._now_iso = time.time
     emr._HANDLERS.update(
         RunJobFlow=run_job_flow,
         AddJobFlowSteps=add_job_flow_steps,

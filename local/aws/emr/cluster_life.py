@@ -95,7 +95,7 @@ def _run(cluster: Cluster, step: Step) -> None:
     if cluster["Status"]["State"] != "RUNNING":
         _enter(cluster, "RUNNING", message="Running step")
     _enter_step(cluster, step, "RUNNING")
-    outcome = run_on_driver(step)
+    outcome = run_on_driver(step, cluster["Ec2InstanceAttributes"]["IamInstanceProfile"])
     if outcome.state == "FAILED":
         step["Status"]["FailureDetails"] = {"Reason": outcome.reason, "Message": outcome.message, "LogFile": outcome.log}
     _enter_step(cluster, step, outcome.state)

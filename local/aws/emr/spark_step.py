@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from local.aws.client import client
+from ministack.core.lambda_runtime import execution_credentials
+
+from local.aws.client import client, client_as
 
 
 @dataclass(frozen=True)
@@ -18,10 +20,11 @@ class Outcome:
     log: str = ""
 
 
-def run_on_driver(step: dict[str, Any]) -> Outcome:
+def run_on_driver(step: dict[str, Any], instance_profile: str) -> Outcome:
     """The step's end. A driver that does not answer is the platform's failure, and so the step's."""
     try:
-        body = {"id": step["Id"], "args": step["Config"]["Args"], "environment": _environment(step.get("ExecutionRoleArn"))}
+        environment = _environment(step.get("ExecutionRoleArn"), instance_profile)
+        body = {"id": step["Id"], "args": step["Config"]["Args"], "environment": environment}
         return Outcome(**_ask("POST", "/steps", body))
     except Exception as error:
         message = f"expected the Spark driver at {_driver()} to run the step, found {type(error).__name__}: {error}; look into its log"
@@ -32,16 +35,27 @@ def cancel_on_driver(step_id: str) -> None:
     _ask("DELETE", f"/steps/{step_id}")
 
 
-def _environment(role: str | None) -> dict[str, str]:
-    """The session of the step's role, as EMR gives it to a step; a step without one has the rights of the driver."""
+def _environment(role: str | None, instance_profile: str) -> dict[str, str]:
+    """The session of the step's role, as EMR gives it to a step: the role of the nodes must be allowed to take it, and trusted by it."""
     if role is None:
         return {}
-    credentials = client("sts").assume_role(RoleArn=role, RoleSessionName="emr-step")["Credentials"]
+    sts = client_as("sts", _node_session(instance_profile))
+    credentials = sts.assume_role(RoleArn=role, RoleSessionName="emr-step")["Credentials"]
     return {
         "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
         "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
         "AWS_SESSION_TOKEN": credentials["SessionToken"],
     }
+
+
+def _node_session(instance_profile: str) -> dict[str, str]:
+    """What a node of the cluster finds in its metadata service; made as the emulator makes the session of a function's role."""
+    profile = client("iam").get_instance_profile(InstanceProfileName=instance_profile)["InstanceProfile"]
+    role = profile["Roles"][0]["Arn"]
+    session: dict[str, str] = execution_credentials(
+        {"Role": role, "FunctionArn": role.replace(":role/", ":function:"), "FunctionName": "emr-node"}
+    )
+    return session
 
 
 def _driver() -> str:
