@@ -121,7 +121,7 @@ class Handler(BaseHTTPRequestHandler):
         if path is None:
             self._answer(404, {"success": False, "code": "404", "message": "no such piece of a result"})
         else:
-            self._send(200, path.read_bytes(), {"Content-Type": JSON, "Content-Encoding": "gzip"})
+            self._send(200, path.read_bytes(), {"Content-Type": "binary/octet-stream", "Content-Encoding": "gzip"})
 
     def _load(self, table: str, parameters: dict[str, str]) -> None:
         with tempfile.TemporaryDirectory(dir=self.stand_in.settings.data) as folder:

@@ -12,6 +12,7 @@ from .catalog import CURRENT, Catalog, at_time
 from .errors import SnowflakeError, does_not_exist, unsupported
 from .expressions import rewrite_expressions
 from .information_schema import information_schema
+from .last_change import place_last_changes
 from .sessions import Session
 
 
@@ -42,6 +43,7 @@ def to_duckdb(query: exp.Expr, context: Context) -> str:
     _name_columns(tree)
     _number_bindings(tree)
     _place_tables(tree, context)
+    place_last_changes(tree, context.catalog)
     rewrite_expressions(tree, context.session, context.catalog.offset_columns)
     return str(tree.sql("duckdb"))
 
