@@ -1,0 +1,122 @@
+/** What the templates promise to people who watch: alarms, the dashboard, logs, and the same in every stage. */
+import { describe, expect, test } from '@jest/globals';
+import { datasetsOfContracts } from './contract-files.ts';
+import { local, prod } from './stages.ts';
+import type { Properties, Synthesised } from './synthesised.ts';
+
+const alarm = (name: string) => prod.one('AWS::CloudWatch::Alarm', 'AlarmName', name).properties;
+
+describe('alarms', () => {
+  test.each(datasetsOfContracts())(
+    '$dataset: stale above the hours of its contract, and when nobody measures',
+    ({ dataset, freshnessHours }) => {
+      expect(alarm(`etl-stale-${dataset}`)).toMatchObject({
+        Namespace: 'EtlPipeline',
+        MetricName: 'FreshnessSeconds',
+        Dimensions: [
+          { Name: 'Dataset', Value: dataset },
+          { Name: 'service', Value: 'etl' },
+        ],
+        Statistic: 'Maximum',
+        Period: 300,
+        EvaluationPeriods: 3,
+        Threshold: freshnessHours * 3600,
+        ComparisonOperator: 'GreaterThanThreshold',
+        TreatMissingData: 'breaching',
+      });
+    },
+  );
+
+  test.each([
+    ['etl-run-failed', 'ExecutionsFailed', 'etl-pipeline'],
+    ['etl-run-timed-out', 'ExecutionsTimedOut', 'etl-pipeline'],
+    ['etl-rerun-exhausted', 'ExecutionsFailed', 'rerun'],
+  ])('%s: one %s of %s', (name, metric, machine) => {
+    expect(alarm(name)).toMatchObject({
+      Namespace: 'AWS/States',
+      MetricName: metric,
+      Dimensions: [{ Name: 'StateMachineArn', Value: `arn:aws:states:eu-central-1:111122223333:stateMachine:${machine}` }],
+      Statistic: 'Sum',
+      Threshold: 1,
+      ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+      TreatMissingData: 'notBreaching',
+    });
+  });
+
+  test('dead letters alarm at the first', () => {
+    expect(alarm('etl-dead-letters')).toMatchObject({
+      MetricName: 'ApproximateNumberOfMessagesVisible',
+      Dimensions: [{ Name: 'QueueName', Value: 'etl-dead-letters' }],
+      Threshold: 1,
+    });
+  });
+
+  test('all of them tell the topic, when they begin and when they end, and in prod the topic tells a person', () => {
+    const alarms = prod.all('AWS::CloudWatch::Alarm');
+    expect(alarms).toHaveLength(4 + datasetsOfContracts().length);
+    const [topic] = prod.all('AWS::SNS::Topic');
+    for (const { properties } of alarms) {
+      expect(properties).toMatchObject({ AlarmActions: [`<${topic?.id}>`], OKActions: [`<${topic?.id}>`] });
+    }
+    expect(prod.all('AWS::SNS::Subscription').map(({ properties }) => properties.Endpoint)).toEqual(['data-team@company.com']);
+  });
+});
+
+describe('dashboard and logs', () => {
+  test('the dashboard has a row for runs and one for each dataset', () => {
+    const [dashboard] = prod.all('AWS::CloudWatch::Dashboard');
+    const { widgets } = JSON.parse(String(dashboard?.properties.DashboardBody).replaceAll(/<AWS::Region>/g, 'eu-central-1')) as {
+      widgets: { y: number; type: string; properties: { title?: string; markdown?: string; metrics?: unknown[] } }[];
+    };
+    expect(widgets.filter(({ y }) => y === 0).map(({ properties }) => properties.title)).toEqual([
+      'Runs',
+      'Seconds a run',
+      'Seconds a chunk',
+      'For a person',
+    ]);
+    for (const { dataset } of datasetsOfContracts()) {
+      const title = widgets.find(({ properties }) => properties.markdown?.startsWith(`**${dataset}** `));
+      const row = widgets.filter(({ y, type }) => type === 'metric' && y === (title?.y ?? Number.NaN) + 1);
+      expect(row.map(({ properties }) => properties.title)).toEqual([
+        'Age in seconds',
+        'Rows by outcome',
+        'Quality in percent',
+        'Seconds to commit, failures',
+      ]);
+      expect(JSON.stringify(row)).toContain(`"Dataset","${dataset}"`);
+    }
+  });
+
+  test('every function and machine has a log that ends', () => {
+    const logs = (app: Synthesised) => app.all('AWS::Logs::LogGroup').map(({ properties }) => properties);
+    const functions = prod.all('AWS::Lambda::Function').map(({ properties }) => `/aws/lambda/${properties.FunctionName}`);
+    const machines = ['/aws/vendedlogs/states/etl-pipeline', '/aws/vendedlogs/states/rerun'];
+    expect(
+      logs(prod)
+        .map(({ LogGroupName }) => LogGroupName)
+        .sort(),
+    ).toEqual([...functions, ...machines].sort());
+    expect(new Set(logs(prod).map(({ RetentionInDays }) => RetentionInDays))).toEqual(new Set([365]));
+    expect(new Set(logs(local).map(({ RetentionInDays }) => RetentionInDays))).toEqual(new Set([7]));
+  });
+});
+
+describe('the laptop', () => {
+  test('has what prod has: other settings, the same resources', () => {
+    const ids = (app: Synthesised) =>
+      app.resources
+        .filter(({ stack, type }) => stack !== 'etl-network' && type !== 'AWS::SNS::Subscription' && type !== 'AWS::Lambda::LayerVersion')
+        .map(({ stack, id }) => `${stack}/${id}`)
+        .sort();
+    expect(ids(local)).toEqual(ids(prod));
+    const types = (app: Synthesised) =>
+      [...new Set(app.resources.map(({ type }) => type))].filter((type) => type !== 'AWS::SNS::Subscription').sort();
+    expect(types(local)).toEqual(types(prod));
+  });
+
+  test('every resource that can be tagged says its stage', () => {
+    const stageOf = ({ Tags }: Properties) => (Tags as Properties[]).find(({ Key }) => Key === 'stage')?.Value;
+    const tables = prod.all('AWS::DynamoDB::Table').map(({ properties }) => stageOf(properties));
+    expect(tables).toEqual(['prod', 'prod']);
+  });
+});
