@@ -1,6 +1,7 @@
 """Decides what Snowflake's functions and casts become: calls of the macros beside this file, or what the session says."""
 
 from sqlglot import exp
+from sqlglot.dialects.snowflake import Snowflake
 
 from .errors import unsupported
 from .sessions import Session
@@ -27,6 +28,8 @@ def _rewritten(node: exp.Expr, session: Session, offset_columns: set[str]) -> ex
             return _at(node)
         case exp.ToChar():
             return _to_char(node.this, node.args.get("format"), offset_columns)
+        case exp.TimeToStr():
+            return _to_char(node.this, exp.Literal.string(_snowflake_format(node)), offset_columns)
         case exp.Cast() if not isinstance(node, exp.TryCast):
             return _cast(node, offset_columns)
         case exp.ConvertTimezone():
@@ -40,6 +43,11 @@ def _rewritten(node: exp.Expr, session: Session, offset_columns: set[str]) -> ex
         case exp.CurrentRole() | exp.CurrentUser() | exp.CurrentWarehouse() | exp.CurrentDatabase() | exp.CurrentSchema():
             return _of_session(node, session)
     return node
+
+
+def _snowflake_format(node: exp.TimeToStr) -> str:
+    """The format as it was written: where the parser knows the value for a time, it has put its own form of it."""
+    return str(Snowflake().generator().format_time(node)).strip("'")
 
 
 def _is_operand(column: exp.Column) -> bool:
