@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ministack.core.lambda_runtime import execution_credentials
+from ministack.core.responses import get_account_id, get_region
 
 from local.aws.client import client, client_as
 
@@ -51,9 +52,9 @@ def _environment(role: str | None, instance_profile: str) -> dict[str, str]:
 def _node_session(instance_profile: str) -> dict[str, str]:
     """What a node of the cluster finds in its metadata service; made as the emulator makes the session of a function's role."""
     profile = client("iam").get_instance_profile(InstanceProfileName=instance_profile)["InstanceProfile"]
-    role = profile["Roles"][0]["Arn"]
+    function = f"arn:aws:lambda:{get_region()}:{get_account_id()}:function:emr-node"
     session: dict[str, str] = execution_credentials(
-        {"Role": role, "FunctionArn": role.replace(":role/", ":function:"), "FunctionName": "emr-node"}
+        {"Role": profile["Roles"][0]["Arn"], "FunctionArn": function, "FunctionName": "emr-node"}
     )
     return session
 

@@ -2,7 +2,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { S3Client } from './objects.mjs';
 
 class NamedError extends Error {
   constructor(name, message) {
@@ -20,22 +19,14 @@ const once = (key) => {
 
 const functions = {
   async plan({ run, request }) {
-    const datasets = (request.datasets ?? []).map((dataset, index) => ({
-      dataset,
-      seq: 1,
-      token: index,
-      landing: `s3://landing/${dataset}`,
-    }));
-    const chunks = datasets.flatMap(({ dataset, landing }) =>
-      ['0', '1', '2'].map((chunk) => ({ dataset, seq: 1, token: 0, chunk, landing })),
-    );
-    await S3Client.put(process.env.BUCKET, `runs/${run}/chunks.json`, JSON.stringify(chunks));
+    const datasets = (request.datasets ?? []).map((dataset, token) => ({ dataset, seq: 1, token, landing: `s3://landing/${dataset}` }));
+    const chunks = { bucket: process.env.BUCKET, key: `runs/${run}/chunks.json` };
     return {
       work: datasets.length > 0 ? 'datasets' : 'nothing',
       plan: `s3://lake/runs/${run}/plan.json`,
       results: (request.datasets ?? []).join(','),
       datasets,
-      sources: [{ source: 'postgres', concurrency: 2, chunks: { bucket: process.env.BUCKET, key: `runs/${run}/chunks.json` } }],
+      sources: [{ source: 'postgres', concurrency: 2, chunks }],
       leftOut: [],
       unchanged: datasets.length > 0 ? [] : ['users'],
       failed: [],
@@ -47,11 +38,8 @@ const functions = {
     if (dataset === 'slow' && !token) return { status: 'pending', token: `after-${chunk}`, waitSeconds: 1 };
     return { status: 'landed', rows: 3 };
   },
-  async 'complete-landing'({ run, dataset, outcomes }) {
-    const key = `runs/${run}/outcomes/${dataset}/1.json`;
-    const failure = await S3Client.get(process.env.BUCKET, key);
-    if (!outcomes.endsWith(`runs/${run}/outcomes`)) throw new Error(`not the outcomes of the run: ${outcomes}`);
-    if (failure) throw new NamedError(JSON.parse(failure).Error, JSON.parse(failure).Cause);
+  async 'complete-landing'({ dataset }) {
+    if (dataset === 'broken') throw new NamedError('BadCredentials', 'the password was refused');
     return {};
   },
   validate: async () => ({ rows: 9, hash: '0'.repeat(32) }),
