@@ -14,7 +14,7 @@ def warm_up(session: SparkSession, scratch: Path) -> None:
         "id", "md5(CAST(id AS string)) AS hash", "CAST(id AS decimal(12,2)) AS amount", "current_timestamp() AS at"
     )
     rows.write.format("delta").option("delta.enableChangeDataFeed", "true").save(table)
-    rows.selectExpr("id + 2 AS id", "hash", "at").createOrReplaceTempView("changes")
+    rows.selectExpr("id + 2 AS id", "hash", "amount", "at").createOrReplaceTempView("changes")
     own.sql(
         f"MERGE INTO delta.`{table}` t USING changes s ON t.id = s.id "
         "WHEN MATCHED AND s.hash IS NULL THEN DELETE WHEN MATCHED THEN UPDATE SET * WHEN NOT MATCHED THEN INSERT *"
