@@ -7,6 +7,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { down } from './down.ts';
 import { type Environment, environmentFolder, readEnvironment, supervisorOf } from './environment.ts';
 import { LocalFailure } from './local-failure.ts';
+import { lastLines } from './processes/last-lines.ts';
 import type { Message } from './processes/message.ts';
 import { type ServiceName, serviceNames } from './processes/service.ts';
 
@@ -80,7 +81,9 @@ async function start(name: string, words: string[], onProgress: (line: string) =
     await exit;
     if (message?.kind === 'taken') return undefined;
     throw new LocalFailure(
-      message?.kind === 'failed' ? message.message : `expected ${name} to come up; found that it was ended; its log: ${log}`,
+      message?.kind === 'failed'
+        ? message.message
+        : `expected ${name} to come up; found that its supervisor ended; ${log} ends with:\n${lastLines(log)}`,
     );
   }
   const environment = readEnvironment(name);

@@ -1,11 +1,12 @@
 /** Starts one server and waits until it answers, or says why it does not. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { environmentFolder } from '../environment.ts';
 import { LocalFailure } from '../local-failure.ts';
 import type { EnvironmentFile } from './environment-file.ts';
 import { inherited } from './inherited.ts';
+import { lastLines } from './last-lines.ts';
 import type { Launch, Place, Service } from './service.ts';
 import { startWatched, type WatchedProcess } from './watched-process.ts';
 
@@ -56,8 +57,4 @@ async function untilItAnswers(
     if (await launch.answers(either)) return;
     await pause(100);
   }
-}
-
-function lastLines(path: string): string {
-  return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-8).join('\n');
 }
