@@ -46,8 +46,8 @@ export async function pipelineStacks(app: App, settings: Settings, root: string 
   const observability = new ObservabilityStack(app, 'etl-observability', { ...props, key: storage.key });
   const analytics = new AnalyticsStack(app, 'etl-analytics', { ...props, key: storage.key });
   // By name alone, which the CDK does not see: flow logs go to the bucket of logs, rules and schedules to functions.
-  network.addDependency(storage);
-  orchestration.addDependency(processing);
+  network.addStackDependency(storage);
+  orchestration.addStackDependency(processing);
 
   Tags.of(app).add('application', 'etl-pipeline');
   Tags.of(app).add('stage', settings.stage);
