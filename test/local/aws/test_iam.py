@@ -37,9 +37,9 @@ def test_a_step_has_the_rights_of_its_own_role(aws: Any, driver: Driver) -> None
     rights = [{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::step-lake/silver/*"}]
     role = create_role(aws, "step", rights, trusted={"AWS": create_nodes(aws, "nodes")})
     instances = {"KeepJobFlowAliveWhenNoSteps": True, "InstanceCount": 1, "MasterInstanceType": "m5.xlarge"}
-    cluster = aws("emr").run_job_flow(Name="steps", ReleaseLabel="emr-7.14.0", Instances=instances, SecurityConfiguration="with-roles")[
-        "JobFlowId"
-    ]
+    cluster = aws("emr").run_job_flow(
+        Name="steps", JobFlowRole="nodes", ReleaseLabel="emr-7.14.0", Instances=instances, SecurityConfiguration="with-roles"
+    )["JobFlowId"]
     step = {"Name": "silver", "HadoopJarStep": {"Jar": "command-runner.jar", "Args": ["spark-submit"]}}
     aws("emr").add_job_flow_steps(JobFlowId=cluster, Steps=[step], ExecutionRoleArn=role)
     (ran,) = eventually(lambda: driver.steps)
