@@ -64,7 +64,9 @@ export class SourceInterrupted extends named('SourceInterrupted', 'backoff') {}
 export class TableMissing extends named('TableMissing', 'never') {}
 export class ColumnMissing extends named('ColumnMissing', 'never') {}
 export class ColumnTypeChanged extends named('ColumnTypeChanged', 'never') {}
+export class SequenceUnusable extends named('SequenceUnusable', 'never') {}
 export class CannotSeeTransactions extends named('CannotSeeTransactions', 'never') {}
+export class PointInTimeExpired extends named('PointInTimeExpired', 'never') {}
 export class OffsetLost extends named('OffsetLost', 'never') {}
 export class TopicRecreated extends named('TopicRecreated', 'never') {}
 export class StreamTruncated extends named('StreamTruncated', 'backoff') {}

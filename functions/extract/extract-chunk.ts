@@ -29,16 +29,14 @@ export async function extractChunk({ dataset, chunk: id, landing, token }: Extra
   if (landed) return { status: 'landed', rows: landed.rows };
   const contract = await contractOf(dataset);
   const { plan, chunk } = await plannedChunk(dataset, landing, id);
-  const source = sourceOf(plan.source);
-  const stream = await source.read({ contract, plan, chunk, token, signal });
+  const stream = await sourceOf(plan.source).read({ contract, plan, chunk, token, signal });
   if (stream.kind === 'pending') return { status: 'pending', token: stream.token, waitSeconds: stream.waitSeconds };
   try {
     const { rows } = await landChunk({ dataset, url, columns: chunk.columns, stream, signal });
     recordMetric(METRICS.ingestionSeconds, { Source: plan.source }, (Date.now() - begun) / 1000);
     return { status: 'landed', rows };
   } catch (error) {
-    if (signal.aborted) throw deadline(dataset, id, error);
-    throw source.classify(error, dataset);
+    throw signal.aborted ? deadline(dataset, id, error) : error;
   } finally {
     await stream.close();
   }

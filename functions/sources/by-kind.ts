@@ -2,11 +2,11 @@
 import type { SourceKind } from '../contract/contract.ts';
 import { kafka } from './kafka/kafka.ts';
 import { postgres } from './postgres/postgres.ts';
-import type { Source } from './source.ts';
+import type { ChunkStream, Source } from './source.ts';
 
-const SOURCES: Partial<Record<SourceKind, Source>> = { postgres, kafka };
+const SOURCES: Partial<Record<SourceKind, Source>> = { postgres, kafka, snowflake };
 
-/** The source of this kind; whatever it throws carries the name that its `classify` gives. */
+/** The source of this kind; whatever it or one of its streams throws carries the name that its `classify` gives. */
 export function sourceOf(kind: SourceKind): Source {
   const source = SOURCES[kind];
   if (!source) throw new TypeError(`no source of kind ${kind}`);
@@ -19,8 +19,32 @@ export function sourceOf(kind: SourceKind): Source {
   };
   return {
     plan: (request) => named(request.contract.dataset, () => source.plan(request)),
-    read: (request) => named(request.contract.dataset, () => source.read(request)),
+    read: (request) => {
+      const { dataset } = request.contract;
+      return named(dataset, async () => namedStream(await source.read(request), (error) => source.classify(error, dataset)));
+    },
     confirm: (contract, watermark) => named(contract.dataset, () => source.confirm(contract, watermark)),
     classify: source.classify,
   };
+}
+
+type Naming = (error: unknown) => Error;
+
+function namedStream(stream: ChunkStream, naming: Naming): ChunkStream {
+  switch (stream.kind) {
+    case 'csv':
+      return { ...stream, bytes: namedErrors(stream.bytes, naming) };
+    case 'records':
+      return { ...stream, batches: namedErrors(stream.batches, naming) };
+    case 'pending':
+      return stream;
+  }
+}
+
+async function* namedErrors<T>(items: AsyncIterable<T>, naming: Naming): AsyncGenerator<T> {
+  try {
+    yield* items;
+  } catch (error) {
+    throw naming(error);
+  }
 }

@@ -5,11 +5,18 @@ import type { Contract } from '../../contract/contract.ts';
 import type { Chunk } from '../../landing/batch-plan.ts';
 import type { PlanRequest, SourcePlan } from '../source.ts';
 import { withConnection } from './connection.ts';
+import { qualified } from './qualified.ts';
 import { readTable, type Table } from './table-columns.ts';
 import { upperBound } from './upper-bound.ts';
 
-/** `cursor`: everything below it is landed. `changes`: the server's counters when the table, or its keys, were last read whole. */
-export const PostgresWatermark = z.object({ cursor: z.string().nullable(), changes: z.string() });
+/** No rows, as `unorderedRows` says it. */
+const NONE = '0:0';
+
+/**
+ * `cursor`: everything below it is landed. `changes`: the server's counters when the table, or its keys, were last read whole.
+ * `unordered`: what the rows without a place in the order were when they were read last.
+ */
+export const PostgresWatermark = z.object({ cursor: z.string().nullable(), changes: z.string(), unordered: z.string().default(NONE) });
 export type PostgresWatermark = z.infer<typeof PostgresWatermark>;
 
 /** What a chunk's COPY reads: the columns named by the chunk, where `condition` holds (SQL with its literals escaped). */
@@ -31,7 +38,7 @@ function planSnapshot({ columns }: Table, changes: string, before: PostgresWater
     complete: true,
     precision: 'exact',
     bounds: { lower: null, upper: null },
-    watermark: { cursor: null, changes } satisfies PostgresWatermark,
+    watermark: { cursor: null, changes, unordered: NONE } satisfies PostgresWatermark,
     columns,
     chunks: [{ id: 'rows-0001', role: 'rows', columns, read: { condition: 'true' } }],
   };
@@ -49,17 +56,17 @@ async function planCursor(
   if (upper === null || upper === undefined) return undefined;
   const sequence = pg.escapeIdentifier(load.sequence ?? '');
   const lower = before?.cursor ?? null;
-  const range = [...(lower === null ? [] : [`${sequence} >= ${pg.escapeLiteral(lower)}`]), `${sequence} < ${pg.escapeLiteral(upper)}`].join(
-    ' AND ',
-  );
-  const rows = await rowChunks(client, contract, table, range, lower === null);
+  const from = lower === null ? `${sequence} > '-infinity'` : `${sequence} >= ${pg.escapeLiteral(lower)}`;
+  const rows = await rowChunks(client, contract, table, `${from} AND ${sequence} < ${pg.escapeLiteral(upper)}`, lower === null);
+  const unordered = await unorderedRows(client, contract);
+  if (unordered !== (before?.unordered ?? NONE)) rows.push(unorderedChunk(contract, table));
   const keys = load.deletions && (before === undefined || before.changes !== changes) ? [keyChunk(contract, table)] : [];
   if (rows.length === 0 && keys.length === 0) return undefined;
   return {
     complete: false,
     precision: 'exact',
     bounds: { lower, upper },
-    watermark: { cursor: upper, changes } satisfies PostgresWatermark,
+    watermark: { cursor: upper, changes, unordered } satisfies PostgresWatermark,
     columns: table.columns,
     chunks: [...rows, ...keys],
   };
@@ -84,6 +91,26 @@ async function rowChunks(
   }));
 }
 
+/**
+ * Rows without a time, or with an infinite one, lie in no range. All of them are read again whenever one of them has changed, so that
+ * Silver can set them aside and say why; count and a sum of hashes tell.
+ */
+async function unorderedRows(client: pg.Client, { object, load }: Contract): Promise<string> {
+  const { rows } = await client.query<{ unordered: string }>(
+    `SELECT concat_ws(':', count(*), coalesce(sum(hashtextextended(t::text, 0)), 0)) AS unordered FROM ${qualified(object)} t WHERE ${isUnordered(load)}`,
+  );
+  return rows[0]?.unordered ?? NONE;
+}
+
+function unorderedChunk({ load }: Contract, { columns }: Table): Chunk {
+  return { id: 'rows-unordered', role: 'rows', columns, read: { condition: isUnordered(load) } };
+}
+
+function isUnordered({ sequence = '' }: Contract['load']): string {
+  const column = pg.escapeIdentifier(sequence);
+  return `(${column} IS NULL OR ${column} IN ('infinity', '-infinity'))`;
+}
+
 /** The complete key set, read after the rows' bound was taken: a key that Silver has and this has not is deleted. */
 function keyChunk({ key }: Contract, { columns }: Table): Chunk {
   return { id: 'keys-0001', role: 'keys', columns: columns.filter(({ name }) => key.includes(name)), read: { condition: 'true' } };
@@ -98,7 +125,7 @@ async function pageRanges(client: pg.Client, object: string, chunkRows: number):
   const { rows } = await client.query<{ pages: number; tuples: number }>(
     `SELECT (pg_relation_size(oid) / current_setting('block_size')::int)::int AS pages, greatest(reltuples, 0)::float8 AS tuples
      FROM pg_class WHERE oid = to_regclass($1) AND relkind = 'r'`,
-    [object],
+    [qualified(object)],
   );
   const { pages = 0, tuples = 0 } = rows[0] ?? {};
   const count = Math.max(1, Math.min(pages, Math.ceil(tuples / chunkRows)));
@@ -111,18 +138,17 @@ async function pageRanges(client: pg.Client, object: string, chunkRows: number):
 }
 
 /**
- * The server's own counters of what changed in the table, compared for equality only. They may lag by a second, so a change can be
- * found one run late, never lost: the counters have moved by then. A reset or a truncated table moves them too.
- * For a cursor only deletions count; the rows speak for themselves.
+ * The server's own counters of what changed in the table, compared for equality only. They may lag by some seconds, so a change can be
+ * found one run late, never lost: the counters have moved by then. A truncated or rewritten table has another file, and counters that
+ * began anew, after a crash say, another beginning. For a cursor only deletions count; the rows speak for themselves.
  */
 async function changeCounters(client: pg.Client, { load }: Contract, { oid }: Table): Promise<string> {
   const counters = load.mode === 'snapshot' ? "concat_ws(':', n_tup_ins, n_tup_upd, n_tup_del)" : 'n_tup_del::text';
   const { rows } = await client.query<{ changes: string }>(
-    `SELECT concat_ws(':', c.relfilenode, ${counters}) AS changes FROM pg_class c LEFT JOIN pg_stat_user_tables s ON s.relid = c.oid WHERE c.oid = $1`,
+    `SELECT concat_ws(':', extract(epoch FROM d.stats_reset), c.relfilenode, ${counters}) AS changes
+     FROM pg_class c LEFT JOIN pg_stat_user_tables s ON s.relid = c.oid LEFT JOIN pg_stat_database d ON d.datname = current_database()
+     WHERE c.oid = $1`,
     [oid],
   );
   return rows[0]?.changes ?? '';
 }
-
-/** `schema.table` with each part quoted. */
-export const qualified = (object: string) => object.split('.').map(pg.escapeIdentifier).join('.');

@@ -3,7 +3,8 @@ import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { ChunkStream, ReadRequest } from '../source.ts';
 import { connect } from './connection.ts';
-import { PostgresRead, qualified } from './plan.ts';
+import { PostgresRead } from './plan.ts';
+import { qualified } from './qualified.ts';
 
 export async function read({ contract, chunk, signal }: ReadRequest): Promise<ChunkStream> {
   const { condition } = PostgresRead.parse(chunk.read);

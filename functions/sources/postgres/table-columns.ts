@@ -1,8 +1,9 @@
 /** The columns of a table as they land: the contract's first, then what the table has beside them. */
 import type pg from 'pg';
 import type { Contract } from '../../contract/contract.ts';
-import { ColumnMissing, ColumnTypeChanged, TableMissing } from '../../errors.ts';
+import { ColumnMissing, ColumnTypeChanged, SequenceUnusable, TableMissing } from '../../errors.ts';
 import type { LandedColumn } from '../../landing/batch-plan.ts';
+import { qualified } from './qualified.ts';
 
 /** Integers and booleans fit Parquet whole. All else may hold what Parquet cannot (NaN, infinity, BC, any scale) and lands as text. */
 const PHYSICAL: Record<string, LandedColumn['type']> = {
@@ -24,13 +25,13 @@ export interface Table {
   columns: LandedColumn[];
 }
 
-/** @throws TableMissing, ColumnMissing, ColumnTypeChanged. */
+/** @throws TableMissing, ColumnMissing, ColumnTypeChanged, SequenceUnusable. */
 export async function readTable(client: pg.Client, contract: Contract): Promise<Table> {
   const { dataset, object, columns, schemaPolicy } = contract;
   const { rows } = await client.query<{ oid: number; name: string; type: string }>(
-    `SELECT a.attrelid::oid::int8::int AS oid, a.attname AS name, format_type(a.atttypid, NULL) AS type
+    `SELECT a.attrelid AS oid, a.attname AS name, format_type(a.atttypid, NULL) AS type
      FROM pg_attribute a WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,
-    [object],
+    [qualified(object)],
   );
   const [first] = rows;
   if (!first) {
@@ -39,6 +40,7 @@ export async function readTable(client: pg.Client, contract: Contract): Promise<
   }
   const found = new Map(rows.map(({ name, type }) => [name, type]));
   const landed = columns.map(({ name, physicalType }) => checkedColumn(dataset, name, physicalType, found.get(name)));
+  checkSequence(contract, found);
   if (schemaPolicy === 'discard') return { oid: first.oid, columns: landed };
   const known = new Set(columns.map(({ name }) => name));
   const added = rows.filter(({ name }) => !known.has(name)).map(({ name, type }) => ({ name, type: landedType(type) }));
@@ -64,4 +66,17 @@ function checkedColumn(dataset: string, name: string, declared: string, type: st
     });
   }
   return { name, type: landedType(type) };
+}
+
+const ORDERS_TRANSACTIONS = 'timestamp with time zone';
+
+/** Only a point in time can be held against the start of other sessions' transactions; a time without its zone is none. */
+function checkSequence({ dataset, load: { mode, sequence } }: Contract, found: ReadonlyMap<string, string>): void {
+  if (mode === 'snapshot' || sequence === undefined || found.get(sequence) === ORDERS_TRANSACTIONS) return;
+  throw new SequenceUnusable({
+    dataset,
+    expected: `a sequence of type ${ORDERS_TRANSACTIONS}, set by a default or a trigger with now()`,
+    found: `${sequence} ${found.get(sequence)}`,
+    remedy: `name such a column in contracts/postgres/${dataset}.yaml, or set loadMode to snapshot there`,
+  });
 }
