@@ -2,14 +2,14 @@
 import type { SourceKind } from '../contract/contract.ts';
 import { kafka } from './kafka/kafka.ts';
 import { postgres } from './postgres/postgres.ts';
+import { snowflake } from './snowflake/snowflake.ts';
 import type { ChunkStream, Source } from './source.ts';
 
-const SOURCES: Partial<Record<SourceKind, Source>> = { postgres, kafka, snowflake };
+const SOURCES: Record<SourceKind, Source> = { postgres, kafka, snowflake };
 
 /** The source of this kind; whatever it or one of its streams throws carries the name that its `classify` gives. */
 export function sourceOf(kind: SourceKind): Source {
   const source = SOURCES[kind];
-  if (!source) throw new TypeError(`no source of kind ${kind}`);
   const named = async <T>(dataset: string, work: () => Promise<T>) => {
     try {
       return await work();

@@ -5,7 +5,7 @@ import { readSecret } from '../../secrets.ts';
 import { groupOf, KafkaSecret, until } from './connection.ts';
 import { KafkaWatermark } from './plan.ts';
 
-/** Joining an empty group takes the broker's initial delay (3 s) and little more. */
+/** Joining an empty group takes the broker's initial delay (3 s); the first commit of all also makes the topic that holds them. */
 const CONFIRM_MS = 30_000;
 
 /** The ledger's offsets are the truth: the group's are never read. */
@@ -17,9 +17,8 @@ export async function confirm(contract: Contract, watermark: unknown): Promise<v
     brokers,
     ssl: { ca },
     sasl: mechanism === 'PLAIN' ? { mechanism: 'plain', username, password } : { mechanism: 'scram-sha-512', username, password },
-    retry: { retries: 0 },
     logLevel: logLevel.NOTHING,
-  }).consumer({ groupId: groupOf(contract.dataset), allowAutoTopicCreation: false, maxWaitTimeInMs: 100, retry: { retries: 0 } });
+  }).consumer({ groupId: groupOf(contract.dataset), allowAutoTopicCreation: false, maxWaitTimeInMs: 100 });
   try {
     await until(AbortSignal.timeout(CONFIRM_MS), commitAsMember(consumer, contract.object, offsets));
   } finally {

@@ -1,0 +1,32 @@
+/** Reads a chunk by the query of the plan: rows stream through in batches, each value as the text that Snowflake printed. */
+import type { Readable } from 'node:stream';
+import type { ChunkStream, LandedValue, ReadRequest } from '../source.ts';
+import { connect } from './connection.ts';
+import { SnowflakeRead } from './plan.ts';
+
+/** Rows handed on at once: the driver yields single ones. */
+const BATCH_ROWS = 5_000;
+
+export async function read({ contract, chunk, signal }: ReadRequest): Promise<ChunkStream> {
+  const { query } = SnowflakeRead.parse(chunk.read);
+  const connection = await connect(contract.dataset);
+  try {
+    const { rows, count } = await connection.stream(query, signal);
+    return { kind: 'records', batches: inBatches(rows), rowCount: () => count, close: connection.close };
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+async function* inBatches(rows: Readable): AsyncGenerator<LandedValue[][]> {
+  let batch: LandedValue[][] = [];
+  for await (const row of rows as AsyncIterable<LandedValue[]>) {
+    batch.push(row);
+    if (batch.length === BATCH_ROWS) {
+      yield batch;
+      batch = [];
+    }
+  }
+  if (batch.length > 0) yield batch;
+}

@@ -1,0 +1,106 @@
+/** The columns of a table as they land, and the SQL that prints each exactly: the contract's first, then what the table has beside them. */
+import type { Contract } from '../../contract/contract.ts';
+import { ColumnMissing, ColumnTypeChanged, TableMissing } from '../../errors.ts';
+import type { LandedColumn } from '../../landing/batch-plan.ts';
+import type { SnowflakeConnection } from './connection.ts';
+
+export interface SnowflakeColumn {
+  landed: LandedColumn;
+  /** As Snowflake spells it, quoted. */
+  identifier: string;
+  /** NUMBER, TEXT, TIMESTAMP_LTZ, … as INFORMATION_SCHEMA says. */
+  type: string;
+}
+
+export const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
+export const literal = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
+
+/** @throws TableMissing, ColumnMissing, ColumnTypeChanged. */
+export async function readColumns(connection: SnowflakeConnection, contract: Contract): Promise<SnowflakeColumn[]> {
+  const { dataset, columns, schemaPolicy } = contract;
+  const { schema, table } = placeOf(connection, contract);
+  const rows = await connection.query(
+    `SELECT COLUMN_NAME, DATA_TYPE FROM INFORMATION_SCHEMA.COLUMNS
+     WHERE TABLE_SCHEMA = ${literal(schema)} AND TABLE_NAME = ${literal(table)} ORDER BY ORDINAL_POSITION`,
+  );
+  const found = rows.map(([name, type]) => ({ name: String(name), type: String(type) }));
+  if (found.length === 0) throw missing(dataset, `${schema}.${table}`);
+  const wanted = columns.map(({ name, physicalType }) => checked(dataset, name, physicalType, found));
+  if (schemaPolicy === 'discard') return wanted;
+  const known = new Set(columns.map(({ name }) => name.toLowerCase()));
+  return [
+    ...wanted,
+    ...found.filter(({ name }) => !known.has(name.toLowerCase())).map(({ name, type }) => columnOf(name.toLowerCase(), name, type)),
+  ];
+}
+
+/** `[schema.]table` of the contract; names without quotes are upper case in Snowflake. */
+export function placeOf({ schema }: Pick<SnowflakeConnection, 'schema'>, { object }: Contract): { schema: string; table: string } {
+  const parts = object.toUpperCase().split('.');
+  return { schema: parts.at(-2) ?? schema.toUpperCase(), table: parts.at(-1) ?? '' };
+}
+
+/** What the value is, to the last digit and independent of the session: text, null kept, and booleans as they are. */
+export function textOf({ identifier, type }: SnowflakeColumn): string {
+  switch (type) {
+    case 'TEXT':
+    case 'BOOLEAN':
+      return identifier;
+    case 'TIMESTAMP_LTZ':
+      return `TO_VARCHAR(CONVERT_TIMEZONE('UTC', ${identifier}), 'YYYY-MM-DD HH24:MI:SS.FF9TZH:TZM')`;
+    case 'TIMESTAMP_TZ':
+      return `TO_VARCHAR(${identifier}, 'YYYY-MM-DD HH24:MI:SS.FF9TZH:TZM')`;
+    case 'TIMESTAMP_NTZ':
+      return `TO_VARCHAR(${identifier}, 'YYYY-MM-DD HH24:MI:SS.FF9')`;
+    case 'DATE':
+      return `TO_VARCHAR(${identifier}, 'YYYY-MM-DD')`;
+    case 'TIME':
+      return `TO_VARCHAR(${identifier}, 'HH24:MI:SS.FF9')`;
+    case 'VARIANT':
+    case 'OBJECT':
+    case 'ARRAY':
+      return `TO_JSON(${identifier})`;
+    case 'BINARY':
+      return `LOWER(TO_VARCHAR(${identifier}, 'HEX'))`;
+    default:
+      return `TO_VARCHAR(${identifier})`;
+  }
+}
+
+function columnOf(name: string, spelled: string, type: string): SnowflakeColumn {
+  return { landed: { name, type: type === 'BOOLEAN' ? 'BOOLEAN' : 'VARCHAR' }, identifier: quoted(spelled), type };
+}
+
+/** What INFORMATION_SCHEMA calls the types that people write. */
+const SYNONYMS: Record<string, string> = {
+  VARCHAR: 'TEXT',
+  STRING: 'TEXT',
+  CHAR: 'TEXT',
+  DECIMAL: 'NUMBER',
+  NUMERIC: 'NUMBER',
+  INTEGER: 'NUMBER',
+  INT: 'NUMBER',
+  BIGINT: 'NUMBER',
+  DOUBLE: 'FLOAT',
+  DATETIME: 'TIMESTAMP_NTZ',
+};
+
+function checked(dataset: string, name: string, declared: string, columns: { name: string; type: string }[]): SnowflakeColumn {
+  const contract = `contracts/snowflake/${dataset}.yaml`;
+  const found = columns.find((column) => column.name.toLowerCase() === name.toLowerCase());
+  if (!found) {
+    const remedy = `put it back, or take it out of ${contract}`;
+    throw new ColumnMissing({ dataset, expected: `a column ${name}, as the contract says`, found: 'no such column', remedy });
+  }
+  const base = declared.toUpperCase().replace(/\(.*$/, '').trim();
+  if ((SYNONYMS[base] ?? base) !== found.type) {
+    const remedy = `correct physicalType in ${contract}, with a new version`;
+    throw new ColumnTypeChanged({ dataset, expected: `${name} ${declared}`, found: `${name} ${found.type}`, remedy });
+  }
+  return columnOf(name, found.name, found.type);
+}
+
+function missing(dataset: string, place: string): TableMissing {
+  const remedy = `create it, grant SELECT on it to the role of the secret etl/snowflake, or correct physicalName in contracts/snowflake/${dataset}.yaml`;
+  return new TableMissing({ dataset, expected: `a table or view ${place}`, found: 'none that the role can see', remedy });
+}
