@@ -1,5 +1,5 @@
 /** What a stage's settings file may say, and what each setting is when the file does not say it. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -127,12 +127,11 @@ export function checkSettings(file: string, content: unknown, stage: string, tar
 }
 
 function readYaml(path: string, shown: string): unknown {
+  if (!existsSync(path)) throw new SettingsInvalid(shown, ['no such file']);
   try {
     return parse(readFileSync(path, 'utf8'));
   } catch (cause) {
-    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-    const reason = cause instanceof Error ? (cause.message.split('\n')[0] ?? cause.name) : String(cause);
-    throw new SettingsInvalid(shown, [missing ? 'no such file' : reason], cause);
+    throw new SettingsInvalid(shown, [String(cause).split('\n')[0] ?? ''], cause);
   }
 }
 

@@ -1,0 +1,99 @@
+/** What holds for every state machine: valid Amazon States Language, every state explained, errors retried by name only. */
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import * as errors from '../../functions/errors.ts';
+
+type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+type State = { [key: string]: Json };
+
+const root = join(import.meta.dirname, '..', '..');
+const folder = join(root, 'statemachines');
+const machines = readdirSync(folder).filter((file) => file.endsWith('.asl.json'));
+const definition = (file: string) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as State;
+
+function statesIn(node: Json): [name: string, state: State][] {
+  if (typeof node !== 'object' || node === null) return [];
+  const here = !Array.isArray(node) && node.States ? (Object.entries(node.States as State) as [string, State][]) : [];
+  return [...here, ...Object.values(node).flatMap(statesIn)];
+}
+
+describe.each(machines)('%s', (file) => {
+  const states = statesIn(definition(file));
+
+  test('is valid Amazon States Language', () => {
+    const { status, stdout } = spawnSync(join(root, 'node_modules/.bin/asl-validator'), ['--json-path', join(folder, file)], {
+      encoding: 'utf8',
+    });
+    expect(stdout).toContain('is valid');
+    expect(status).toBe(0);
+  });
+
+  test('says of itself and of every state what it is for', () => {
+    expect(definition(file).Comment).toEqual(expect.stringContaining('Input: '));
+    expect(states.filter(([, { Comment }]) => typeof Comment !== 'string' || Comment.length < 10).map(([name]) => name)).toEqual([]);
+  });
+
+  test('ends by itself, however long its tasks take', () => {
+    expect(definition(file).TimeoutSeconds).toEqual(expect.any(Number));
+  });
+
+  test('retries by names, and leaves all errors to Catch', () => {
+    expect(retriedIn(states).filter((name) => name === 'States.ALL')).toEqual([]);
+  });
+});
+
+const retriedIn = (states: [string, State][]) =>
+  states.flatMap(([, { Retry = [] }]) => (Retry as { ErrorEquals: string[] }[]).flatMap(({ ErrorEquals }) => ErrorEquals));
+
+test('what is retried of the pipeline itself is exactly what can help, by functions/errors.ts', () => {
+  const all = machines.flatMap((file) => retriedIn(statesIn(definition(file))));
+  const ours = [...new Set(all)].filter((name) => !/^(Lambda|Sandbox|States|ElasticMapReduce)\./.test(name));
+  const withBackoff = Object.values(errors).flatMap((each) => ('retry' in each && each.retry === 'backoff' ? [each.code] : []));
+  expect(withBackoff.length).toBeGreaterThan(3);
+  expect(ours.sort()).toEqual(withBackoff.sort());
+});
+
+describe('while the cluster starts', () => {
+  const [, parallel] = statesIn(definition('etl-pipeline.asl.json')).find(([name]) => name === 'ExtractWhileTheClusterStarts') ?? [];
+  const branches = (parallel?.Branches ?? []) as { States: State }[];
+
+  test('no branch may fail: every task, Map and Parallel in it catches everything, or is caught by what holds it', () => {
+    expect(branches).toHaveLength(2);
+    const uncaught = branches.flatMap(({ States }) =>
+      Object.entries(States as { [name: string]: State })
+        .filter(([, { Type }]) => ['Task', 'Map', 'Parallel'].includes(String(Type)))
+        .filter(
+          ([, { Catch = [] }]) => !(Catch as { ErrorEquals: string[] }[]).some(({ ErrorEquals }) => ErrorEquals.includes('States.ALL')),
+        )
+        .map(([name]) => name),
+    );
+    expect(uncaught).toEqual([]);
+    expect(statesIn(branches as unknown as Json).filter(([, { Type }]) => Type === 'Fail')).toEqual([]);
+  });
+
+  test('a chunk that fails for good is written down and stops no other', () => {
+    const states = new Map(statesIn(branches as unknown as Json));
+    expect(states.get('Extract')?.Catch).toEqual([expect.objectContaining({ ErrorEquals: ['States.ALL'], Next: 'WriteDownFailure' })]);
+    expect(states.get('EachChunk')?.ToleratedFailurePercentage).toBe(100);
+  });
+});
+
+test('after the plan, every failure of a task still leads to the end of the cluster', () => {
+  const { States } = definition('etl-pipeline.asl.json') as { States: { [name: string]: State } };
+  const after = [
+    'ExtractWhileTheClusterStarts',
+    'RouteLanding',
+    'Bronze',
+    'RouteBronze',
+    'Silver',
+    'RouteSilver',
+    'PlanGold',
+    'Gold',
+    'CommitGold',
+  ];
+  for (const name of after) {
+    expect([name, States[name]?.Catch]).toEqual([name, [expect.objectContaining({ ErrorEquals: ['States.ALL'], Next: 'CleanUp' })]]);
+  }
+});
