@@ -1,17 +1,9 @@
 /** Decides what the broker holds before anyone uses it: the topics, and what the pipeline's login may do with them. */
-import {
-  AclOperationTypes,
-  AclPermissionTypes,
-  AclResourceTypes,
-  type Admin,
-  Kafka,
-  KafkaJSConnectionError,
-  type KafkaJSError,
-  KafkaJSNonRetriableError,
-  logLevel,
-  ResourcePatternTypes,
-} from 'kafkajs';
+import kafkajs, { type Admin, Kafka, type KafkaJSError, logLevel } from 'kafkajs';
 import { topics } from './topics.ts';
+
+/** Node finds only the first names of this CommonJS package by itself. */
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, KafkaJSConnectionError, KafkaJSNonRetriableError, ResourcePatternTypes } = kafkajs;
 
 export interface Connection {
   brokers: string[];
