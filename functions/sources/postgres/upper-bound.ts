@@ -17,7 +17,8 @@ export async function upperBound(client: pg.Client, dataset: string, tableOid: n
             count(*) FILTER (WHERE query = '<insufficient privilege>' OR state = 'disabled')::int AS hidden,
             least($1::timestamptz, min(coalesce(xact_start, CASE WHEN state <> 'idle' THEN query_start END)))::text AS bound
      FROM pg_stat_activity
-     WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type NOT IN ('autovacuum worker', 'walsender')`,
+     WHERE datname = current_database() AND pid <> pg_backend_pid()
+       AND (backend_type IS NULL OR backend_type NOT IN ('autovacuum worker', 'walsender'))`, // Null where hidden.
     [clock.rows[0]?.at],
   );
   const [row] = rows;
