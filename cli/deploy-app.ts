@@ -1,10 +1,10 @@
 /** Deploys the CDK app with the CDK's own command: bootstrap first, since its bucket is the pipeline's artifacts bucket, then all stacks. */
-import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { BOOTSTRAP } from '../config/names.ts';
 import { checkout } from '../local/environment.ts';
+import { startWatched } from '../local/processes/watched-process.ts';
 import { CommandFailed } from './command-failed.ts';
 import type { Stage } from './stage.ts';
 
@@ -28,19 +28,18 @@ const LAST_LINES = 15;
 
 async function cdk(stage: Stage, cwd: string, args: string[], onLine: (line: string) => void): Promise<void> {
   const program = join(checkout, 'node_modules', 'aws-cdk', 'bin', 'cdk');
-  const child = spawn(process.execPath, [program, ...args, '--no-notices', '--ci'], {
-    cwd,
-    env: { ...process.env, ETL_STAGE: stage.settings.stage, CDK_DISABLE_CLI_TELEMETRY: 'true' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const env = { ETL_STAGE: stage.settings.stage, CDK_DISABLE_CLI_TELEMETRY: 'true' };
+  const command = [process.execPath, program, ...args, '--no-notices', '--ci'] as const;
+  // Watched: a deployment must not go on when the one who asked for it is gone.
+  const child = startWatched({ command, env }, { output: 'pipe', folder: cwd, inherited: process.env });
   const last: string[] = [];
   const keep = (line: string) => {
     last.push(line);
     if (last.length > LAST_LINES) last.shift();
     onLine(line);
   };
-  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', keep);
-  const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve));
+  for (const stream of child.output) createInterface({ input: stream }).on('line', keep);
+  const code = await child.ended;
   if (code === 0) return;
   throw new CommandFailed({
     expected: `cdk ${args[0]} to end well`,

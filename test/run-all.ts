@@ -2,10 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endWithNpm } from '../local/processes/end-with-parent.mjs';
 import { runChecks } from './run-checks.ts';
 import { runSuite } from './run-suite.ts';
 import { testSuites } from './suites.ts';
 
+endWithNpm();
 const reports = mkdtempSync(join(tmpdir(), 'etl-reports-'));
 const results = await runChecks();
 for (const suite of testSuites(reports)) results.push(await runSuite(suite, { quiet: false }));

@@ -1,6 +1,6 @@
 /** Runs one suite and says what came of it; a suite that leaves no report counts as one failed test. */
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { startWatched } from '../local/processes/watched-process.ts';
 import type { Counts, Suite } from './suites.ts';
 
 export interface SuiteResult extends Counts {
@@ -11,17 +11,15 @@ export interface SuiteResult extends Counts {
 /** `quiet`: output is shown only when the suite failed. */
 export async function runSuite(suite: Suite, { quiet }: { quiet: boolean }): Promise<SuiteResult> {
   const begun = Date.now();
-  const [program, ...args] = suite.command;
-  const child = spawn(program, args, {
-    cwd: join(import.meta.dirname, '..'),
-    stdio: quiet ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
+  // Watched: what a suite has started must not go on when this process is gone.
+  const suiteRun = startWatched(suite, {
+    output: quiet ? 'pipe' : 'inherit',
+    folder: join(import.meta.dirname, '..'),
+    inherited: process.env,
   });
   const shown: Buffer[] = [];
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => shown.push(chunk));
-  const exitCode = await new Promise<number | null>((resolve) => {
-    child.on('error', () => resolve(null));
-    child.on('close', resolve);
-  });
+  for (const stream of suiteRun.output) stream.on('data', (chunk: Buffer) => shown.push(chunk));
+  const exitCode = (await suiteRun.ended) ?? null;
   const counts = countsOf(suite, exitCode);
   if (counts.failed > 0) process.stdout.write(Buffer.concat(shown));
   const result = { name: suite.name, seconds: (Date.now() - begun) / 1000, ...counts };

@@ -1,5 +1,5 @@
 /** Starts one server and waits until it answers, or says why it does not. */
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { environmentFolder } from '../environment.ts';
@@ -27,7 +27,9 @@ export async function startService(service: Service, where: Omit<Place, 'folder'
   const log = join(root, 'logs', `${service.name}.log`);
   const launch = await service.prepare({ ...where, folder });
   signal.throwIfAborted();
-  const process = startWatched(launch, { log, folder, inherited: inherited(join(root, 'tmp')) });
+  const output = openSync(log, 'a', 0o600);
+  const process = startWatched(launch, { output, folder, inherited: inherited(join(root, 'tmp')) });
+  closeSync(output);
   onProcess(process);
   file.addProcess(service.name, process.pid, log);
   let ended: string | undefined;

@@ -1,8 +1,7 @@
-/** Starts a server under the watcher that ends it with its supervisor, and says when and how it ended. */
+/** Starts a program under the watcher that ends it, and all that it has started, with this process; says when and how it ended. */
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { Launch } from './service.ts';
 
 /** Kafka and PostgreSQL write out what they hold in well under a second each. */
@@ -13,20 +12,20 @@ export interface WatchedProcess {
   pid: number;
   /** Told when the whole group is gone: the server's own exit status, or undefined when it was asked to end. */
   ended: Promise<number | undefined>;
+  /** Its output and its errors, where they were to be piped. */
+  output: Readable[];
   end(): Promise<void>;
 }
 
 export function startWatched(
   { command, env, cwd, stopSignal = 'SIGTERM' }: Pick<Launch<unknown>, 'command' | 'env' | 'cwd' | 'stopSignal'>,
-  { log, folder, inherited }: { log: string; folder: string; inherited: Record<string, string> },
+  { output, folder, inherited }: { output: number | 'inherit' | 'pipe'; folder: string; inherited: NodeJS.ProcessEnv },
 ): WatchedProcess {
-  const output = openSync(log, 'a', 0o600);
   const watcher = spawn(
     '/bin/sh',
     [join(import.meta.dirname, 'watched.sh'), stopSignal.replace('SIG', ''), String(GRACE_SECONDS), ...command],
     { cwd: cwd ?? folder, env: { ...inherited, ...env }, detached: true, stdio: ['ignore', output, output, 'pipe'] },
   );
-  closeSync(output);
   if (watcher.pid === undefined) throw new Error(`expected /bin/sh to start ${command[0]}; found that it did not`);
   const lifeline = watcher.stdio[3] as Duplex;
   let status: number | undefined;
@@ -40,6 +39,7 @@ export function startWatched(
   return {
     pid: watcher.pid,
     ended,
+    output: [watcher.stdout, watcher.stderr].filter((each) => each !== null),
     async end() {
       asked = true;
       lifeline.destroy();

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { processStart } from '../../../local/processes/process-start.mjs';
 import { startWatched } from '../../../local/processes/watched-process.ts';
@@ -21,7 +23,7 @@ const twoProcesses = (trap = ''): [string, ...string[]] => [
   '-c',
   `${trap} sleep 600 & echo $$ $! > pids.new; mv pids.new pids; wait; wait; wait`,
 ];
-const where = () => ({ log: join(folder, 'log'), folder, inherited: { PATH: process.env.PATH ?? '' } });
+const where = () => ({ output: 'pipe' as const, folder, inherited: { PATH: process.env.PATH } });
 async function startedPids(): Promise<number[]> {
   await until('the server to have started', () => statSync(join(folder, 'pids'), { throwIfNoEntry: false }) !== undefined);
   return readFileSync(join(folder, 'pids'), 'utf8').trim().split(' ').map(Number);
@@ -74,12 +76,10 @@ test('a server that does not heed the signal is killed when its time is over', a
 
 test('a server gets the variables of its description and no others of the user', async () => {
   const server = startWatched({ command: ['env'], env: { OWN: 'yes' } }, where());
-  expect(await server.ended).toBe(0);
-  const variables = readFileSync(join(folder, 'log'), 'utf8').trim().split('\n');
-  expect(
-    variables
-      .map((line) => line.split('=')[0])
-      .filter((name) => name !== '_' && name !== 'PWD')
-      .sort(),
-  ).toEqual(['OWN', 'PATH']);
+  const [output] = await Promise.all([text(server.output[0] as Readable), server.ended]);
+  const names = output
+    .trim()
+    .split('\n')
+    .map((line) => line.split('=')[0]);
+  expect(names.filter((name) => name !== '_' && name !== 'PWD').sort()).toEqual(['OWN', 'PATH']);
 });
