@@ -1,0 +1,65 @@
+/** What the app refuses to synthesise, and how it says so. */
+import { describe, expect, test } from '@jest/globals';
+import { App, Stack } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { namesFor } from '../../config/names.ts';
+import { readSettings } from '../../config/settings.ts';
+import { bundleFunctions } from '../../infra/bundle-functions.ts';
+import { grant } from '../../infra/grant.ts';
+import { machineRights } from '../../infra/machine-rights.ts';
+import { allow, Rights } from '../../infra/rights.ts';
+import { sparkConf, sparkSettings } from '../../infra/spark-settings.ts';
+import { substitutionsFor } from '../../infra/state-machine-file.ts';
+
+const AWS = { account: '111122223333', region: 'eu-central-1' };
+const names = namesFor({ prefix: 'company', ...AWS });
+const file = { name: 'trial', path: 'trial.asl.json', tasks: [], substitutions: [] };
+
+describe('refused is', () => {
+  test('a right whose wildcard has no reason', () => {
+    const role = new Role(new Stack(new App(), 'trial'), 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    expect(() => grant(role, [allow(['sqs:SendMessage'], ['arn:aws:sqs:eu-central-1:111122223333:*'])])).toThrow(
+      'expected a right that names its resources, or whose wildcard has its reason in infra/grant.ts; found arn:aws:sqs:eu-central-1:111122223333:*',
+    );
+  });
+
+  test('a task of a kind whose rights nobody has looked up', () => {
+    const machine = { ...file, tasks: [{ Resource: 'arn:aws:states:::batch:submitJob.sync', Arguments: {} }] };
+    expect(() => machineRights(machine, {}, new Rights(names, AWS, 'key'), names)).toThrow(
+      /^statemachines\/trial\.asl\.json: expected one of .*; found arn:aws:states:::batch:submitJob\.sync\. To mend it: add a row to infra\/machine-rights\.ts$/,
+    );
+  });
+
+  test('a key in a state machine that has no value', () => {
+    expect(() => substitutionsFor({ ...file, substitutions: ['Lake'] }, { LakeBucket: 'lake' })).toThrow(
+      /^statemachines\/trial\.asl\.json: expected one of LakeBucket; found \$\{Lake\}\. To mend it: correct the key, or give it a value/,
+    );
+  });
+
+  test('a function without code', async () => {
+    await expect(bundleFunctions('/nowhere', '/nowhere')).rejects.toThrow(
+      /^expected functions\/<folder>\/handler\.ts for each row of infra\/functions\.ts; found none for plan, extract, .*To mend it: add the handler or remove the row$/,
+    );
+  });
+});
+
+describe('settings of Spark', () => {
+  const settings = readSettings('prod', AWS);
+
+  test('of the stage stand above those of the pipeline', () => {
+    const emr = { ...settings.emr, spark: { 'spark.sql.autoBroadcastJoinThreshold': '-1' } };
+    expect(sparkSettings({ emr, region: AWS.region }, names)['spark.sql.autoBroadcastJoinThreshold']).toBe('-1');
+    expect(sparkConf({ a: '1', b: '2' })).toBe('--conf a=1 --conf b=2');
+  });
+
+  test.each([
+    ['emr-7.14.0', 'delta-spark'],
+    ['emr-6.15.0', 'delta-core'],
+  ])("load %s's own jars of Delta, %s among them", (releaseLabel, jar) => {
+    const jars = ['delta-storage', 'delta-storage-s3-dynamodb'].map((name) => `/usr/share/aws/delta/lib/${name}.jar`);
+    const emr = { ...settings.emr, releaseLabel };
+    expect(sparkSettings({ emr, region: AWS.region }, names)['spark.jars']).toBe(
+      [`/usr/share/aws/delta/lib/${jar}.jar`, ...jars].join(','),
+    );
+  });
+});
