@@ -20,8 +20,8 @@ const Dataset = z.object({
   rulesHit: z.record(z.string(), count),
   /** Oddities that change no outcome: unicode, late, orphan and so on. */
   marks: z.record(z.string(), count),
-  /** Rows of earlier changes that a cursor with a lookback may read again: they add to `read` and `unchanged` alike. */
-  mayReadAgain: count,
+  /** Rows of earlier steps that an inclusive bound or a lookback may read again: each adds to `read` and to the outcome named. */
+  mayReadAgain: z.object({ unchanged: count, quarantined: count, superseded: count }),
 });
 export type DatasetExpected = z.infer<typeof Dataset>;
 
@@ -29,7 +29,7 @@ const Expected = z.object({ rows: count, seed: z.number().int(), step: count, da
 export type Expected = z.infer<typeof Expected>;
 
 export class Tally {
-  readonly #counts: Record<Outcome | 'read' | 'deletedByAbsence' | 'mayReadAgain', number> = {
+  readonly #counts: Record<Outcome | 'read' | 'deletedByAbsence', number> = {
     read: 0,
     inserted: 0,
     updated: 0,
@@ -38,8 +38,8 @@ export class Tally {
     deleted: 0,
     quarantined: 0,
     deletedByAbsence: 0,
-    mayReadAgain: 0,
   };
+  readonly #mayReadAgain = { unchanged: 0, quarantined: 0, superseded: 0 };
   readonly #rulesHit: Record<string, number> = {};
   readonly #marks: Record<string, number> = {};
 
@@ -54,12 +54,13 @@ export class Tally {
     this.#counts.deletedByAbsence += 1;
   }
 
-  readAgain(): void {
-    this.#counts.mayReadAgain += 1;
+  readAgain(isFaulty: boolean, isCopied: boolean): void {
+    this.#mayReadAgain[isFaulty ? 'quarantined' : 'unchanged'] += 1;
+    if (isCopied) this.#mayReadAgain.superseded += 1;
   }
 
   get expected(): DatasetExpected {
-    return { ...this.#counts, rulesHit: { ...this.#rulesHit }, marks: { ...this.#marks } };
+    return { ...this.#counts, mayReadAgain: { ...this.#mayReadAgain }, rulesHit: { ...this.#rulesHit }, marks: { ...this.#marks } };
   }
 }
 

@@ -12,7 +12,7 @@ export interface Written {
 export function* filled(table: Table, scale: Scale, seed: number): Generator<Row> {
   for (const { index, after } of transitions(table, scale, 0)) {
     if (!after) continue;
-    const row = table.row({ seed, scale, index, version: 0, faults: after.faults });
+    const row = table.row({ seed, scale, index, born: 0, version: 0, faults: after.faults });
     const copy = table.copy?.(index);
     if (copy === 'older') yield { ...row, [table.written]: '2023-12-01 00:00:00.000000+00' };
     if (copy === 'same') yield row;
@@ -23,14 +23,16 @@ export function* filled(table: Table, scale: Scale, seed: number): Generator<Row
 export function* written(table: Table, scale: Scale, seed: number, step: number): Generator<Written> {
   for (const { index, before, after } of transitions(table, scale, step)) {
     if (!after || after.version !== step) continue;
-    yield { kind: before ? 'update' : 'insert', row: table.row({ seed, scale, index, version: step, faults: after.faults }) };
+    const row = table.row({ seed, scale, index, born: after.born, version: step, faults: after.faults });
+    if (!before && table.copy?.(index) !== undefined) yield { kind: 'insert', row };
+    yield { kind: before ? 'update' : 'insert', row };
   }
 }
 
 export function* deletedKeys(table: Table, scale: Scale, seed: number, step: number): Generator<Row> {
   for (const { index, before, after } of transitions(table, scale, step)) {
     if (!before || after) continue;
-    const row = table.row({ seed, scale, index, version: 0, faults: [] });
+    const row = table.row({ seed, scale, index, born: before.born, version: 0, faults: [] });
     yield Object.fromEntries(table.key.map((column) => [column, row[column] ?? null]));
   }
 }
@@ -43,16 +45,17 @@ export function expectedOf(table: Table, scale: Scale, seed: number, step: numbe
       continue;
     }
     const isWritten = step === 0 || after.version === step;
+    const isCopied = table.copy?.(index) !== undefined;
     if (table.load !== 'snapshot' && !isWritten) {
-      if (after.version > 0) tally.readAgain();
+      if (after.version > 0 || (step === 1 && index === table.newest)) tally.readAgain(after.faults.length > 0, isCopied);
       continue;
     }
-    const at: RowAt = { seed, scale, index, version: after.version, faults: after.faults };
+    const at: RowAt = { seed, scale, index, born: after.born, version: after.version, faults: after.faults };
     const rules = [...after.faults, ...(table.warnings?.(at) ?? [])];
     const marks = table.marks?.(at) ?? [];
     tally.row(outcomeOf(before, after, isWritten), rules, marks);
     // A copy loses to the row itself, in every snapshot anew; it breaks the same rules.
-    if (table.copy?.(index) !== undefined && (step === 0 || table.load === 'snapshot')) tally.row('superseded', rules, ['duplicate']);
+    if (isCopied) tally.row('superseded', rules, ['duplicate']);
   }
   return tally.expected;
 }

@@ -18,6 +18,8 @@ export interface Table {
   births(scale: Scale): number;
   /** Rows of the source document, which nothing touches. */
   verbatim: number;
+  /** The row with the fill's newest sequence, by index: a cursor whose lower bound is inclusive reads it once more. */
+  newest?: number;
   /** Ids of the quarantine rules that a row breaks from its birth until it is repaired. */
   faults(index: number): readonly string[];
   /** The rule that every tenth update breaks; none in a snapshot, whose rows are judged again each time. */
@@ -34,7 +36,8 @@ export interface RowAt {
   seed: number;
   scale: Scale;
   index: number;
-  /** The step that last wrote the row: 0 is the fill. */
+  /** The steps that the row came with and that last wrote it: 0 is the fill. */
+  born: number;
   version: number;
   /** Rules that this version of the row has to break. */
   faults: readonly string[];

@@ -1,6 +1,7 @@
 /** Decides the rows of `user_sessions`: the analytics system's, only ever added to, some of them days late. */
 import { dayAfter, idOf, person } from './people.ts';
 import { drawFor } from './random.ts';
+import type { Scale } from './scale.ts';
 import { every, type RowAt, type Table } from './table.ts';
 
 const isAnonymous = (index: number) => every(30, 8, index);
@@ -10,6 +11,12 @@ const isLate = ({ index, version }: { index: number; version: number }) => versi
 /** The session of a user's event, so that both name the same one. */
 export function sessionId(seed: number, index: number): string {
   return drawFor(seed, 'session id', index).uuid();
+}
+
+/** Null where nobody had logged in. */
+export function sessionUser(scale: Scale, index: number): string | null {
+  if (isAnonymous(index)) return null;
+  return isOrphan(index) ? `USER-GONE-${index}` : idOf('USER', index % scale.users);
 }
 
 export const userSessions: Table = {
@@ -44,7 +51,7 @@ export const userSessions: Table = {
     const clock = `${String(draw.whole(0, 22)).padStart(2, '0')}:${String(draw.whole(0, 59)).padStart(2, '0')}`;
     return {
       session_id: sessionId(seed, index),
-      user_id: isAnonymous(index) ? null : isOrphan(index) ? `USER-GONE-${index}` : idOf('USER', user),
+      user_id: sessionUser(scale, index),
       started_at: `${day} ${clock}:${String(second).padStart(2, '0')}.123456+00`,
       // Open when the row was written.
       ended_at: every(25, 6, index) ? null : `${day} 23:${clock.slice(3)}:59.999999+00`,

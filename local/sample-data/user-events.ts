@@ -1,0 +1,71 @@
+/** Decides the events of `user_events`: what people did on the site, in sessions of `user_sessions`. */
+import type { Event, Step, Topic } from './events.ts';
+import { idOf } from './people.ts';
+import { drawFor } from './random.ts';
+import { every } from './table.ts';
+import { isoMicroseconds, timeOf } from './times.ts';
+import { sessionId, sessionUser } from './user-sessions.ts';
+
+const document: Record<string, string>[] = [
+  { event_id: 'EVT001', user_id: 'USER001', event_type: 'page_view', page_url: '/products', timestamp: '2024-01-20T09:00:00Z' },
+  { event_id: 'EVT002', user_id: 'USER001', event_type: 'add_to_cart', product_id: 'PROD001', timestamp: '2024-01-20T09:05:00Z' },
+];
+
+const types = ['page_view', 'page_view', 'page_view', 'search', 'add_to_cart', 'checkout', 'purchase', 'login'] as const;
+const pages = ['/', '/products', '/products?q=caf%C3%A9', '/größen/übersicht', '/製品/茶壺', '/cart'] as const;
+
+export const userEvents: Topic = {
+  dataset: 'user_events',
+  hasKey: true,
+  *events({ seed, scale, step }: Step) {
+    const births = Math.floor(scale.userEvents / 20);
+    const first = step === 0 ? 0 : scale.userEvents + births * (step - 1);
+    const count = step === 0 ? scale.userEvents : births;
+    for (let index = first; index < first + count; index += 1) yield eventAt({ seed, scale, step }, index, (index - first) / count);
+  },
+};
+
+/** `share`: how far through the step's time, from 0 to 1. */
+function eventAt({ seed, scale, step }: Step, index: number, share: number): Event {
+  const verbatim = document[index];
+  if (verbatim) {
+    const at = Date.parse(verbatim.timestamp ?? '');
+    return { key: 'USER001', body: verbatim, at, faults: [], warnings: [], marks: [] };
+  }
+  const draw = drawFor(seed, 'user event', index);
+  const session = index % scale.sessions;
+  const user = sessionUser(scale, session);
+  const faults = faultsOf(index);
+  const late = every(50, 21, index);
+  const disordered = !late && every(20, 11, index);
+  const at = timeOf(step, share) - (late ? 2 * 86_400_000 : disordered ? 600_000 : 0);
+  const type = isUnknown(index) ? 'teleport' : draw.pick(types);
+  const version = index % 3 === 0 ? 1 : 2;
+  const body = {
+    event_id: faults.includes('user_events.event_id.required') ? undefined : idOf('EVT', index),
+    user_id: user,
+    event_type: type,
+    page_url: type === 'page_view' || type === 'search' ? draw.pick(pages) : undefined,
+    product_id: ['add_to_cart', 'purchase'].includes(type) ? idOf('PROD', draw.whole(0, scale.products - 1)) : undefined,
+    timestamp: faults.includes('user_events.timestamp.type') ? 'yesterday, about nine' : isoMicroseconds(at, index),
+    session_id: sessionId(seed, session),
+    // The older applications send neither.
+    ...(version === 2 ? { properties: { position: draw.whole(1, 20), note: draw.pick(['ok', 'naïve', '🛒']) }, schema_version: 2 } : {}),
+  };
+  const marks = [late ? 'late' : '', disordered ? 'out of order' : '', user === null ? 'anonymous' : user.includes('GONE') ? 'orphan' : ''];
+  return {
+    key: user ?? 'anonymous',
+    body,
+    at,
+    faults,
+    warnings: isUnknown(index) ? ['user_events.event_type.allowed'] : [],
+    marks: marks.filter((mark) => mark !== ''),
+  };
+}
+
+function faultsOf(index: number): string[] {
+  if (every(200, 37, index)) return ['user_events.timestamp.type'];
+  return every(250, 119, index) ? ['user_events.event_id.required'] : [];
+}
+
+const isUnknown = (index: number) => every(125, 68, index);
