@@ -98,6 +98,11 @@ def at_time(table: Table, moment: int, beginning: int) -> str:
     return f'SELECT {names} FROM {VERSIONS}."{table.name}" WHERE _from <= {moment} AND (_to IS NULL OR _to > {moment})'
 
 
+def last_change(table: Table) -> str:
+    """When a row was last written or deleted, in nanoseconds, as a query in DuckDB's SQL."""
+    return f'SELECT 1000 * coalesce(max(greatest(_from, coalesce(_to, 0))), 0) FROM {VERSIONS}."{table.name}"'
+
+
 def tables_of(definitions: str) -> Iterable[Table]:
     for statement in sqlglot.parse(definitions, read="snowflake"):
         if not isinstance(statement, exp.Create):

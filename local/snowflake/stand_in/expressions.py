@@ -50,8 +50,9 @@ def _snowflake_format(node: exp.TimeToStr) -> str:
     return str(Snowflake().generator().format_time(node)).strip("'")
 
 
-def _is_operand(column: exp.Column) -> bool:
-    parent = column.parent
+def _is_operand(node: exp.Expr) -> bool:
+    """Where the point in time counts and its offset does not."""
+    parent = node.parent
     return isinstance(parent, (exp.Func, exp.Predicate, exp.Binary)) and not isinstance(parent, KEEPS_OFFSET)
 
 
@@ -66,6 +67,8 @@ def _to_char(value: exp.Expr, format_: exp.Expr | None, offset_columns: set[str]
         return _macro("_text", value)
     if not isinstance(format_, exp.Literal):
         raise unsupported("TO_VARCHAR with a format that is no literal")
+    if format_.name.upper() == "HEX":
+        return exp.func("hex", value.copy())
     return _formatted(value, format_.name)
 
 
@@ -92,6 +95,8 @@ def _cast(node: exp.Cast, offset_columns: set[str]) -> exp.Expr:
     match kind.name:
         case "TIMESTAMPLTZ":
             return _macro("_ltz", _at(value) if _has_offset(value, offset_columns) else value)
+        case "TIMESTAMPTZ" if _is_operand(node):
+            return _macro("_ltz", value)
         case "TIMESTAMPTZ":
             return value if _has_offset(value, offset_columns) else _macro("_with_offset", exp.cast(value.copy(), "text"))
         case "TIMESTAMPNTZ" | "TIMESTAMP":

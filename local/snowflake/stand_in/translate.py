@@ -8,7 +8,7 @@ from sqlglot import exp
 from sqlglot.errors import ParseError
 from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
 
-from .catalog import CURRENT, Catalog, at_time
+from .catalog import CURRENT, Catalog, at_time, last_change
 from .errors import SnowflakeError, does_not_exist, unsupported
 from .expressions import rewrite_expressions
 from .information_schema import information_schema
@@ -50,9 +50,10 @@ def to_duckdb(query: exp.Expr, context: Context) -> str:
 
 def _name_columns(tree: exp.Expr) -> None:
     """An expression without an alias is named after itself: COUNT(*)."""
-    for index, column in enumerate(tree.selects if isinstance(tree, exp.Query) else []):
-        if not isinstance(column, (exp.Alias, exp.Column, exp.Star)):
-            tree.selects[index].replace(exp.alias_(column.copy(), column.sql("snowflake").upper(), quoted=True))
+    if isinstance(tree, exp.Query):
+        for column in list(tree.selects):
+            if not isinstance(column, (exp.Alias, exp.Column, exp.Star)):
+                column.replace(exp.alias_(column.copy(), column.sql("snowflake").upper(), quoted=True))
 
 
 def _number_bindings(tree: exp.Expr) -> None:
@@ -81,6 +82,15 @@ def _source(table: exp.Table, context: Context) -> str:
     if when is None:
         return f'SELECT * FROM {CURRENT}."{known.name}"'
     return at_time(known, _moment(when, context), context.catalog.beginning(known))
+
+
+def _tell_last_changes(tree: exp.Expr, context: Context) -> None:
+    """SYSTEM$LAST_CHANGE_COMMIT_TIME: a token that changes with the table."""
+    for call in list(tree.find_all(exp.Anonymous)):
+        if call.name.upper() == "SYSTEM$LAST_CHANGE_COMMIT_TIME":
+            table = normalize_identifiers(exp.to_table(call.expressions[0].name, dialect="snowflake"), dialect="snowflake")
+            check_place(table, context)
+            call.replace(sqlglot.parse_one(f"({last_change(context.catalog.table(table.name))})", read="duckdb"))
 
 
 def check_place(table: exp.Table, context: Context) -> None:
