@@ -7,16 +7,16 @@ from pyspark.sql import functions as F
 
 from medallion.broken_rules import BROKEN
 from medallion.contract_text import KEY_TEXT, LANDED
-from medallion.delta_table import commit_as, committed_batch, version_of
+from medallion.delta_table import commit_as, version_of
 from medallion.row_outcomes import OUTCOME
 from medallion.run_plan import Batch, RunPlan
 
 
 def set_aside(session: SparkSession, plan: RunPlan, batch: Batch, decided: DataFrame, count: int) -> None:
-    """Before Silver's own commit, which is the one that ends the batch: a repeat in between finds its rows here already."""
+    """Before Silver's own commit, which is the one that ends the batch: a repeat in between is known by its number."""
     table = plan.table("quarantine", batch.dataset)
     app_id = batch.app_id("quarantine")
-    if (count == 0 and version_of(session, table) >= 0) or committed_batch(session, table, app_id, batch.seq):
+    if count == 0 and version_of(session, table) >= 0:
         return
     with commit_as(session, app_id, batch.seq, {"run": plan.run, "rows": count}):
         quarantine_rows(decided).write.format("delta").mode("append").partitionBy("_batch").save(table)

@@ -31,9 +31,13 @@ def silver_columns(contract: Contract) -> list[tuple[str, str]]:
 
 
 def silver_rows(session: SparkSession, table: str, contract: Contract) -> DataFrame:
-    """Empty when there is no table yet."""
-    if version_of(session, table) >= 0:
-        return session.read.format("delta").load(table)
+    """
+    Empty when there is no table yet. At a pinned version: rows that are kept in memory and depend on the table's newest version
+    would be computed again after the merge.
+    """
+    version = version_of(session, table)
+    if version >= 0:
+        return session.read.format("delta").option("versionAsOf", version).load(table)
     return session.range(0).selectExpr(*[f"CAST(NULL AS {type_}) AS `{name}`" for name, type_ in silver_columns(contract)])
 
 
