@@ -25,3 +25,5 @@ for mend in (athena, cloudformation, cloudwatch, emr, eventbridge, iam, lambda_e
     mend.install()
 
 ministack.app.main()
+# What executions still had under way ends with the emulator; the interpreter would wait for it.
+os._exit(0)

@@ -9,6 +9,8 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -49,6 +51,11 @@ class Driver:
             if step["id"] in self.cancelled:
                 return {"state": "CANCELLED", "reason": "Cancelled", "message": "", "log": ""}
         return next((self.outcomes[each] for each in step["args"] if each in self.outcomes), {"state": "COMPLETED"})
+
+    def release(self, argument: str) -> None:
+        with self._changed:
+            self.holding.discard(argument)
+            self._changed.notify_all()
 
     def cancel(self, step_id: str) -> None:
         with self._changed:
@@ -91,7 +98,13 @@ def driver(shared_driver: Driver) -> Driver:
 
 @pytest.fixture(scope="session")
 def endpoint(shared_driver: Driver, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("aws")
+    with emulator(tmp_path_factory.mktemp("aws"), shared_driver.endpoint) as (address, _):
+        yield address
+
+
+@contextmanager
+def emulator(folder: Path, driver: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Its address, once it answers, and its process."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -103,7 +116,7 @@ def endpoint(shared_driver: Driver, tmp_path_factory: pytest.TempPathFactory) ->
         "BIND_HOST": "127.0.0.1",
         "MINISTACK_HOST": "127.0.0.1",
         "AUTH": "true",
-        "SPARK_DRIVER_ENDPOINT": shared_driver.endpoint,
+        "SPARK_DRIVER_ENDPOINT": driver,
         "ALARM_SECONDS": "0.5",
         "SFN_WAIT_SCALE": "0.05",
         "TMPDIR": str(folder),
@@ -113,7 +126,7 @@ def endpoint(shared_driver: Driver, tmp_path_factory: pytest.TempPathFactory) ->
         try:
             eventually(lambda: process.poll() is not None or _is_up(address))
             assert process.poll() is None, (folder / "aws.log").read_text()
-            yield address
+            yield address, process
         finally:
             process.terminate()
             process.wait(10)
@@ -130,17 +143,17 @@ def _is_up(address: str) -> bool:
 @pytest.fixture(scope="session")
 def aws(endpoint: str) -> Callable[..., Any]:
     """A client for a service, as root or with the credentials of a role's session."""
+    return partial(client, endpoint)
 
-    def client(service: str, credentials: dict[str, str] | None = None) -> Any:
-        session = {
-            "aws_access_key_id": credentials["AccessKeyId"] if credentials else "test",
-            "aws_secret_access_key": credentials["SecretAccessKey"] if credentials else "test",
-            "aws_session_token": credentials["SessionToken"] if credentials else None,
-        }
-        config = Config(retries={"max_attempts": 0}, inject_host_prefix=False, s3={"addressing_style": "path"})
-        return boto3.client(service, "eu-central-1", endpoint_url=endpoint, config=config, **session)
 
-    return client
+def client(endpoint: str, service: str, credentials: dict[str, str] | None = None) -> Any:
+    session = {
+        "aws_access_key_id": credentials["AccessKeyId"] if credentials else "test",
+        "aws_secret_access_key": credentials["SecretAccessKey"] if credentials else "test",
+        "aws_session_token": credentials["SessionToken"] if credentials else None,
+    }
+    config = Config(retries={"max_attempts": 0}, inject_host_prefix=False, s3={"addressing_style": "path"})
+    return boto3.client(service, "eu-central-1", endpoint_url=endpoint, config=config, **session)
 
 
 def eventually(condition: Callable[[], Any], seconds: float = 20) -> Any:
