@@ -63,6 +63,12 @@ export function functionName(folder: string): string {
   return `etl-${folder}`;
 }
 
+/** In the artifacts bucket: the certificate by which the nodes of a cluster encrypt between each other. */
+export const EMR_CERTIFICATES = 'emr/certificates.zip';
+
+/** In the bucket of logs: what Spark writes of its applications. */
+export const EVENT_LOGS = 'spark-events/';
+
 /** The role of a state machine: `etl-pipeline-machine`. */
 export function machineRole(machine: string): string {
   return `${machine}-machine`;

@@ -1,5 +1,5 @@
 /** What every Spark step is submitted with, each setting with its reason. */
-import type { Names } from '../config/names.ts';
+import { EVENT_LOGS, type Names } from '../config/names.ts';
 import type { Settings } from '../config/settings.ts';
 
 export function sparkSettings({ emr, region }: Pick<Settings, 'emr' | 'region'>, names: Names): Record<string, string> {
@@ -23,7 +23,7 @@ export function sparkSettings({ emr, region }: Pick<Settings, 'emr' | 'region'>,
     'spark.sql.parquet.compression.codec': 'zstd',
     // The timeline of a step outlives its cluster.
     'spark.eventLog.enabled': 'true',
-    'spark.eventLog.dir': `s3://${names.buckets.logs}/spark-events/`,
+    'spark.eventLog.dir': `s3://${names.buckets.logs}/${EVENT_LOGS}`,
     ...emr.spark,
   };
 }

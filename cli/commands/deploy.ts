@@ -1,5 +1,8 @@
 /** `etl deploy`: the whole app into the stage's account, or again into the laptop's. */
+import { join } from 'node:path';
 import type { Command } from 'commander';
+import { putClusterObjects } from '../../infra/cluster/objects.ts';
+import { checkout } from '../../local/environment.ts';
 import { deployApp } from '../deploy-app.ts';
 import { secondsText } from '../output.ts';
 import { openStage } from '../stage.ts';
@@ -15,6 +18,7 @@ export function addDeploy(program: Command): void {
       const begun = Date.now();
       const stage = await openStage(name);
       await deployApp(stage, (line) => output.line(`  ${line}`));
+      await putClusterObjects(stage.names, stage.settings.region, join(checkout, '.etl/python/lake/bin/python'));
       if (stage.environment) await storeLaptopSecrets(stage);
       output.result({ stage: name, seconds: (Date.now() - begun) / 1000 }, () => {
         output.line(`Deployed to ${name} in ${secondsText(Date.now() - begun)}.`);

@@ -3,13 +3,10 @@ import { Aws } from 'aws-cdk-lib';
 import { CfnSecurityConfiguration } from 'aws-cdk-lib/aws-emr';
 import { ArnPrincipal, CfnInstanceProfile, ManagedPolicy, type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { LANDING_BUCKETS, type Names } from '../../config/names.ts';
+import { EMR_CERTIFICATES, EVENT_LOGS, LANDING_BUCKETS, type Names } from '../../config/names.ts';
 import { grant } from '../grant.ts';
 import { allow, passRole, type Rights } from '../rights.ts';
 import { accept } from './accept.ts';
-
-/** Where `infra/emr-certificates.ts` puts the certificate by which nodes encrypt between each other. */
-export const EMR_CERTIFICATES = 'emr/certificates.zip';
 
 export interface EmrRolesProps {
   names: Names;
@@ -63,7 +60,7 @@ export class EmrRoles extends Construct {
       ...rights.tableFiles('lake', 'bronze/', 'silver/', 'gold/', 'quarantine/'),
       ...rights.write('lake', 'runs/'),
       ...rights.read('lake', 'gold-plans/'),
-      ...rights.tableFiles('logs', 'spark-events/'),
+      ...rights.tableFiles('logs', EVENT_LOGS),
       ...rights.deltaLog(),
       rights.key(),
     ];
