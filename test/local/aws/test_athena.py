@@ -53,8 +53,7 @@ def ask(aws: Any, endpoint: str) -> Ask:
         athena = aws("athena")
         context = {"QueryExecutionContext": {"Database": "shop"}, "WorkGroup": "shop"}
         query = athena.start_query_execution(QueryString=sql, **context, **more)["QueryExecutionId"]
-        get = lambda: athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]  # noqa: E731
-        ended = eventually(lambda: (found := get())["Status"]["State"] not in ("QUEUED", "RUNNING") and found)
+        ended = ended_query(aws, query)
         if ended["Status"]["State"] != "SUCCEEDED":
             raise QueryFailed(ended["Status"]["StateChangeReason"])
         result = athena.get_query_results(QueryExecutionId=query)["ResultSet"]
@@ -63,6 +62,14 @@ def ask(aws: Any, endpoint: str) -> Ask:
         return types, rows[1:] if ended["StatementType"] == "DML" else rows
 
     return ask
+
+
+def ended_query(aws: Any, query: str) -> Any:
+    def ended() -> Any:
+        execution = aws("athena").get_query_execution(QueryExecutionId=query)["QueryExecution"]
+        return execution["Status"]["State"] not in ("QUEUED", "RUNNING") and execution
+
+    return eventually(ended)
 
 
 def publish(aws: Any, name: str) -> None:
@@ -162,7 +169,7 @@ def test_the_result_lies_where_the_workgroup_wants_it(aws: Any, ask: Ask) -> Non
     query = aws("athena").start_query_execution(
         QueryString="SELECT 1 AS one", WorkGroup="shop", ResultConfiguration={"OutputLocation": "s3://elsewhere/"}
     )["QueryExecutionId"]
-    get = lambda: aws("athena").get_query_execution(QueryExecutionId=query)["QueryExecution"]  # noqa: E731
-    ended = eventually(lambda: (found := get())["Status"]["State"] == "SUCCEEDED" and found)
+    ended = ended_query(aws, query)
+    assert ended["Status"]["State"] == "SUCCEEDED"
     assert ended["ResultConfiguration"]["OutputLocation"] == f"s3://{BUCKET}/results/{query}.csv"
     assert aws("s3").get_object(Bucket=BUCKET, Key=f"results/{query}.csv")["Body"].read() == b'"one"\r\n"1"\r\n'
