@@ -1,0 +1,165 @@
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
+import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
+import { beforeAll, expect, test } from '@jest/globals';
+import type pg from 'pg';
+import { ledgerClient, s3 } from '../../../functions/aws.ts';
+import type { Contract } from '../../../functions/contract/contract.ts';
+import { BatchPlan } from '../../../functions/landing/batch-plan.ts';
+import { planOf } from '../../../functions/landing/layout.ts';
+import { batchKey, unitOf } from '../../../functions/ledger/unit.ts';
+import { addressOf, readJson } from '../../../functions/objects.ts';
+import { openBatch } from '../../../functions/plan/open-batch.ts';
+import { contract } from '../contracts.ts';
+import { runningExecution, stopExecution } from '../executions.ts';
+import { LEDGER_TABLE } from '../ledger-table.ts';
+import { PostgresDatabase } from '../postgres-database.ts';
+import { env, ledger, makeServices, servicesFor } from '../services.ts';
+
+makeServices();
+const database = new PostgresDatabase();
+let db: pg.Client;
+beforeAll(async () => {
+  db = await database.connect();
+});
+
+async function table(dataset: string): Promise<Contract> {
+  await db.query(`CREATE TABLE ${dataset} (id bigint PRIMARY KEY, updated_at timestamptz(6) DEFAULT now())`);
+  await db.query(`INSERT INTO ${dataset} VALUES (1)`);
+  return contract({ dataset, columns: { id: 'bigint', updated_at: 'timestamptz' } });
+}
+const run = async () => ({ run: 'run', executionArn: await runningExecution(), startedAt: '2026-05-01T12:00:00Z' });
+const open = async (of: Contract, by?: Awaited<ReturnType<typeof run>>) =>
+  openBatch(servicesFor([of]), of, by ?? (await run()), 'incremental');
+const folderOf = ({ dataset }: Contract, seq: number) => `s3://${env.INTERNAL_BUCKET}/${dataset}/batch=${String(seq).padStart(10, '0')}`;
+const storedPlan = (of: Contract, seq: number) => readJson(planOf(folderOf(of, seq)), BatchPlan);
+const batch = async (of: Contract, seq: number) =>
+  (await ledgerClient.send(new GetCommand({ TableName: LEDGER_TABLE, Key: { pk: unitOf(of.dataset), sk: batchKey(seq) } }))).Item;
+
+async function commit(of: Contract, seq: number, token: number): Promise<void> {
+  const plan = await storedPlan(of, seq);
+  const unit = unitOf(of.dataset);
+  await ledger.commitBatch({
+    unit,
+    seq,
+    token,
+    watermarkBefore: (await ledger.head(unit)).watermark,
+    set: { watermark: JSON.stringify(plan?.watermark), receipt: { seq, hash: 'hash' }, observedAt: '2026-05-01T11:00:00Z' },
+    outcome: {},
+    at: '2026-05-01T12:30:00Z',
+  });
+}
+
+test('a first batch gets number 1, its plan at its place, and the ledger says where and whose it is', async () => {
+  const users = await table('first');
+  const by = await run();
+  const opened = await open(users, by);
+  expect(opened).toEqual({
+    planned: {
+      dataset: 'first',
+      source: 'postgres',
+      seq: 1,
+      token: 1,
+      epoch: 0,
+      landing: folderOf(users, 1),
+      manifest: `${folderOf(users, 1)}/_manifest.json`,
+      chunks: 1,
+      resumed: false,
+    },
+    chunkIds: ['rows-0001'],
+  });
+  expect(await storedPlan(users, 1)).toMatchObject({
+    dataset: 'first',
+    seq: 1,
+    mode: 'incremental',
+    plannedAt: '2026-05-01T12:00:00.000Z',
+    contractVersion: '1.0.0',
+  });
+  expect(await batch(users, 1)).toMatchObject({
+    state: 'open',
+    plan: `${folderOf(users, 1)}/_plan.json`,
+    executions: new Set([by.executionArn]),
+  });
+});
+
+test('a batch that a stopped run left open goes on with the same plan, though the source has more by now', async () => {
+  const users = await table('resumed');
+  const first = await run();
+  const opened = await open(users, first);
+  const plan = await storedPlan(users, 1);
+  await stopExecution(first.executionArn);
+  await db.query('INSERT INTO resumed VALUES (2)');
+
+  const second = await run();
+  const again = await open(users, second);
+  expect(again).toEqual({ ...opened, planned: { ...opened?.planned, token: 2, resumed: true } });
+  expect(await storedPlan(users, 1)).toEqual(plan);
+  expect((await batch(users, 1))?.executions).toEqual(new Set([first.executionArn, second.executionArn]));
+});
+
+test('a plan whose run died before it told the ledger is followed, not made anew', async () => {
+  const users = await table('orphaned');
+  const first = await run();
+  await open(users, first);
+  const plan = await storedPlan(users, 1);
+  // As it would be had the run died between the two writes: the plan is there, the ledger knows no batch.
+  await forget(users);
+  await db.query('INSERT INTO orphaned VALUES (2)');
+
+  const opened = await open(users);
+  expect(opened?.planned).toMatchObject({ seq: 1, resumed: false });
+  expect(await storedPlan(users, 1)).toEqual(plan);
+});
+
+test('nothing new: no batch, the lease is free, and the source counts as seen when it was asked', async () => {
+  const users = await table('unchanged');
+  const first = await open(users);
+  await commit(users, 1, first?.planned.token ?? 0);
+  expect(await open(users)).toBeUndefined();
+  const head = await ledger.head(unitOf('unchanged'));
+  expect(head).toMatchObject({ seq: 1, token: 2, observedAt: '2026-05-01T12:00:00.000Z' });
+  expect([head.lease, head.openSeq]).toEqual([undefined, undefined]);
+  expect(await storedPlan(users, 2)).toBeUndefined();
+});
+
+test('the batch after a commit begins where it ended', async () => {
+  const users = await table('next');
+  const first = await open(users);
+  await commit(users, 1, first?.planned.token ?? 0);
+  await db.query('INSERT INTO next VALUES (2)');
+  expect((await open(users))?.planned.seq).toBe(2);
+  expect((await storedPlan(users, 2))?.bounds.lower).toBe((await storedPlan(users, 1))?.bounds.upper);
+});
+
+test('a plan that fails leaves the lease free and the time of the source where it was', async () => {
+  const missing = contract({ dataset: 'missing', columns: { id: 'bigint' } });
+  await expect(open(missing)).rejects.toMatchObject({ code: 'TableMissing' });
+  expect(await ledger.head(unitOf('missing'))).toEqual({ seq: 0, epoch: 0, token: 1 });
+});
+
+test('an open batch whose plan is gone is told by name, with the place, and is left open', async () => {
+  const users = await table('lost');
+  const first = await run();
+  await open(users, first);
+  await s3.send(new DeleteObjectCommand(addressOf(planOf(folderOf(users, 1)))));
+  await stopExecution(first.executionArn);
+  await expect(open(users)).rejects.toMatchObject({
+    code: 'ObjectInvalid',
+    dataset: 'lost',
+    expected: expect.stringContaining(planOf(folderOf(users, 1))),
+  });
+  expect(await ledger.head(unitOf('lost'))).toMatchObject({ seq: 1, openSeq: 1 });
+});
+
+test('a commit that the source was not told of is confirmed by the next run', async () => {
+  const users = await table('unconfirmed');
+  const first = await open(users);
+  await commit(users, 1, first?.planned.token ?? 0);
+  expect((await ledger.head(unitOf('unconfirmed'))).confirmedSeq).toBeUndefined();
+  await open(users);
+  expect((await ledger.head(unitOf('unconfirmed'))).confirmedSeq).toBe(1);
+});
+
+async function forget({ dataset }: Contract): Promise<void> {
+  for (const sk of ['HEAD', batchKey(1)])
+    await ledgerClient.send(new DeleteCommand({ TableName: LEDGER_TABLE, Key: { pk: unitOf(dataset), sk } }));
+}
