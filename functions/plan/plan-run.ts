@@ -49,7 +49,7 @@ type Answer = { planned: PlannedDataset; chunkIds: string[] } | { unchanged: str
 export async function planRun(services: PlanServices, run: Run, request: Request): Promise<PlannedRun> {
   const { env } = services;
   const wanted = contractsOf(services.contracts, request.datasets);
-  const answers = await Promise.all(wanted.map((contract) => answerFor(services, contract, run, request)));
+  const answers = await allAnswers(wanted.map((contract) => answerFor(services, contract, run, request)));
   const planned = answers.flatMap((answer) => ('planned' in answer ? [answer] : []));
   const problems = answers.flatMap((answer) => ('problem' in answer ? [answer.problem] : []));
   const lake = `s3://${env.LAKE_BUCKET}`;
@@ -97,6 +97,12 @@ function contractsOf({ datasets }: CompiledContracts, names: string[] | undefine
       remedy: 'correct the name, or add a contract and deploy',
     });
   });
+}
+
+/** Waits for all, even when one has failed: a function that answers before would go on with the rest beside its own next try. */
+async function allAnswers(answers: Promise<Answer>[]): Promise<Answer[]> {
+  await Promise.allSettled(answers);
+  return Promise.all(answers);
 }
 
 /** One dataset's failure is its own: it is recorded and the others go on. */
