@@ -3,7 +3,8 @@ import kafkajs, { type Admin, Kafka, type KafkaJSError, logLevel } from 'kafkajs
 import { topics } from './topics.ts';
 
 /** Node finds only the first names of this CommonJS package by itself. */
-const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, KafkaJSConnectionError, KafkaJSNonRetriableError, ResourcePatternTypes } = kafkajs;
+const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, KafkaJSConnectionError, KafkaJSNonRetriableError, ResourcePatternTypes } =
+  kafkajs;
 
 export interface Connection {
   brokers: string[];

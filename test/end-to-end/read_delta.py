@@ -1,4 +1,4 @@
-"""Copies a Delta table into a Parquet file with the `deltalake` package, a reader that is not Spark: `read_delta.py <endpoint> <s3 address> <file>`."""
+"""Copies a Delta table into a Parquet file with `deltalake`, a reader that is not Spark: `read_delta.py <endpoint> <s3 address> <file>`."""
 
 import sys
 
