@@ -9,11 +9,12 @@ execution        stop, time out, redrive, and the metrics of AWS/States
 jsonata          an expression may take longer than a second of a busy laptop's clock; Assign sees the old values
 aws_sdk          any `aws-sdk:` action, by botocore
 elasticmapreduce createCluster.sync, addStep.sync and their like
+nested           startExecution.sync: an execution that is listed, tells of its end and is stopped with its parent
 """
 
-from local.aws.stepfunctions import aws_sdk, branches, elasticmapreduce, execution, history, jsonata, map_state, retry, states
+from local.aws.stepfunctions import aws_sdk, branches, elasticmapreduce, execution, history, jsonata, map_state, nested, retry, states
 
 
 def install() -> None:
-    for part in (history, states, branches, map_state, retry, execution, jsonata, aws_sdk, elasticmapreduce):
+    for part in (history, states, branches, map_state, retry, execution, jsonata, aws_sdk, elasticmapreduce, nested):
         part.install()

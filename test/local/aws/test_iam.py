@@ -70,3 +70,31 @@ def test_a_bucket_that_demands_tls_is_open_to_the_laptops_http(aws: Any) -> None
     aws("s3", session).put_object(Bucket="tls-only", Key="object", Body=b"")
     with pytest.raises(ClientError, match="PreconditionFailed"):
         aws("s3", session).put_object(Bucket="tls-only", Key="object", Body=b"", IfNoneMatch="*")
+
+
+def test_a_bucket_that_is_written_once_refuses_a_write_that_could_overwrite(aws: Any) -> None:
+    s3 = aws("s3")
+    s3.create_bucket(Bucket="written-once", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    statement: dict[str, Any] = {"Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::written-once/*"}
+    statement["Condition"] = {"Null": {"s3:if-none-match": "true"}, "Bool": {"s3:ObjectCreationOperation": "true"}}
+    s3.put_bucket_policy(Bucket="written-once", Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    role = create_role(aws, "writer", [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}])
+    writer = aws("s3", aws("sts").assume_role(RoleArn=role, RoleSessionName="writer")["Credentials"])
+    writer.put_object(Bucket="written-once", Key="whole", Body=b"", IfNoneMatch="*")
+    upload = {"Bucket": "written-once", "Key": "parts"}
+    upload["UploadId"] = writer.create_multipart_upload(**upload)["UploadId"]
+    part = {"PartNumber": 1, "ETag": writer.upload_part(**upload, PartNumber=1, Body=b"part")["ETag"]}
+    with pytest.raises(ClientError, match="AccessDenied"):
+        writer.put_object(Bucket="written-once", Key="other", Body=b"")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        writer.complete_multipart_upload(**upload, MultipartUpload={"Parts": [part]})
+    writer.complete_multipart_upload(**upload, MultipartUpload={"Parts": [part]}, IfNoneMatch="*")
+
+
+def test_a_right_to_end_one_cluster_ends_no_other(aws: Any) -> None:
+    arn = "arn:aws:elasticmapreduce:eu-central-1:000000000000:cluster"
+    role = create_role(aws, "ending", [{"Effect": "Allow", "Action": "elasticmapreduce:TerminateJobFlows", "Resource": f"{arn}/j-MINE"}])
+    ending = aws("emr", aws("sts").assume_role(RoleArn=role, RoleSessionName="ending")["Credentials"])
+    ending.terminate_job_flows(JobFlowIds=["j-MINE"])
+    with pytest.raises(ClientError, match="AccessDenied"):
+        ending.terminate_job_flows(JobFlowIds=["j-OTHER"])

@@ -238,3 +238,35 @@ def test_a_stopped_execution_stays_stopped_with_its_children(aws: Any, start: St
     eventually(lambda: states.describe_map_run(mapRunArn=found["mapRunArn"])["itemCounts"]["aborted"] == 2)
     ended = states.describe_execution(executionArn=arn)
     assert (ended["status"], ended["error"]) == ("ABORTED", "Enough")
+
+
+def test_a_nested_execution_hands_on_its_output_or_its_failure(aws: Any, run: Any, start: Start) -> None:
+    child = aws("stepfunctions").describe_execution(executionArn=start({"Say": {"Type": "Succeed", "Output": "{% $states.input %}"}}))
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution.sync:2",
+        "Arguments": {"StateMachineArn": child["stateMachineArn"], "Input": {"n": "{% $states.input.n %}"}},
+        "Output": "{% [$states.result.Status, $states.result.Output.n] %}",
+        "End": True,
+    }
+    assert output(run({"Nested": task}, {"n": 7})) == ["SUCCEEDED", 7]
+    failing = aws("stepfunctions").describe_execution(
+        executionArn=start({"Fail": {"Type": "Fail", "Error": "Broken", "Cause": "on purpose"}})
+    )
+    task["Arguments"] = {"StateMachineArn": failing["stateMachineArn"]}
+    ended = run({"Nested": task})
+    assert (ended["status"], ended["error"]) == ("FAILED", "States.TaskFailed")
+    assert json.loads(ended["cause"])["Error"] == "Broken"
+
+
+def test_a_nested_execution_is_stopped_with_its_parent(aws: Any, start: Start) -> None:
+    states = aws("stepfunctions")
+    waiting = start({"Wait": {"Type": "Wait", "Seconds": "{% $states.input.seconds %}", "End": True}}, {"seconds": 0})
+    machine = states.describe_execution(executionArn=waiting)["stateMachineArn"]
+    arguments = {"StateMachineArn": machine, "Input": {"seconds": 3600}}
+    parent = start(
+        {"Nested": {"Type": "Task", "Resource": "arn:aws:states:::states:startExecution.sync:2", "Arguments": arguments, "End": True}}
+    )
+    (child,) = eventually(lambda: states.list_executions(stateMachineArn=machine, statusFilter="RUNNING")["executions"])
+    states.stop_execution(executionArn=parent)
+    eventually(lambda: states.describe_execution(executionArn=child["executionArn"])["status"] == "ABORTED")
