@@ -29,6 +29,6 @@ async function ask(name, env) {
   try {
     return await runTool(name, ['-c', ASK], { env });
   } catch (error) {
-    return /ENOENT/.test(error.message) ? 'not there' : (error.message.trim().split('\n').at(-1) ?? '');
+    return /exit status 127\n/.test(error.message) ? 'not there' : (error.message.trim().split('\n').at(-1) ?? '');
   }
 }

@@ -1,6 +1,8 @@
-/** Runs one tool of set-up: its output is kept for when it fails, and it ends with set-up. */
+/** Runs one tool of set-up: its output is kept for when it fails, and it ends with set-up, in whatever way that ends. */
 import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 
+const watched = fileURLToPath(new URL('../processes/watched.sh', import.meta.url));
 const running = new Set();
 
 /**
@@ -12,39 +14,39 @@ const running = new Set();
  */
 export function runTool(program, args, { cwd, env } = {}) {
   return new Promise((resolve, reject) => {
-    // A group of its own, so that what the tool starts is ended with it.
-    const child = spawn(program, args, { cwd, env: { ...process.env, ...env }, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-    running.add(child);
+    // At once, since whatever a tool leaves half done is done again.
+    const child = spawn('/bin/sh', [watched, 'KILL', '0', program, ...args], {
+      cwd,
+      env: { ...process.env, ...env },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    });
+    const [, stdout, stderr, lifeline] = child.stdio;
+    running.add(lifeline);
     let output = '';
     let all = '';
-    child.stdout.on('data', (text) => {
+    let status = '';
+    stdout.on('data', (text) => {
       output += text;
       all += text;
     });
-    child.stderr.on('data', (text) => {
+    stderr.on('data', (text) => {
       all += text;
     });
-    child.on('error', (cause) => {
-      running.delete(child);
-      reject(new ToolFailed(program, args, cause.message));
+    lifeline.on('data', (text) => {
+      status += text;
     });
-    child.on('close', (status, signal) => {
-      running.delete(child);
-      if (status === 0) resolve(output);
-      else reject(new ToolFailed(program, args, `${signal ?? `exit status ${status}`}\n${lastLines(all)}`));
+    child.on('error', reject);
+    child.on('close', () => {
+      running.delete(lifeline);
+      if (status === '0\n') resolve(output);
+      else reject(new ToolFailed(program, args, `exit status ${status.trim()}\n${lastLines(all)}`));
     });
   });
 }
 
 export function endTools() {
-  for (const { pid } of running) {
-    try {
-      process.kill(-pid, 'SIGTERM');
-    } catch (error) {
-      // Ended by itself a moment ago.
-      if (error.code !== 'ESRCH') throw error;
-    }
-  }
+  for (const lifeline of running) lifeline.destroy();
 }
 
 export class ToolFailed extends Error {
