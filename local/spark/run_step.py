@@ -31,7 +31,7 @@ def run_step(session: SparkSession, args: list[str], environment: Mapping[str, s
             return None if end.code in (0, None) else f"the script ended with {end.code}"
         except Exception as error:
             traceback.print_exc()
-            return f"{type(error).__name__}: {_first_line(error)}"
+            return _message(error)
     return None
 
 
@@ -103,6 +103,9 @@ def _jvm(session: SparkSession) -> Any:
     return session._jvm
 
 
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else "no message"
+def _message(error: Exception) -> str:
+    """Of an error from the JVM what Java says, which Python's own text leaves out."""
+    java = getattr(error, "java_exception", None)
+    name, text = (type(error).__name__, str(error)) if java is None else (java.getClass().getSimpleName(), java.getMessage() or "")
+    lines = text.strip().splitlines()
+    return f"{name}: {lines[0] if lines else 'no message'}"

@@ -14,6 +14,8 @@ QUOTES_VALUES = {
     "DeltaInvariantViolationException",
     "InvariantViolationException",
 }
+# They say only that something inside them failed.
+WRAPPERS = {"SparkException", "RuntimeException", "ExecutionException", "UncheckedExecutionException", "InvocationTargetException"}
 LONGEST_CAUSE = 600
 
 
@@ -39,15 +41,14 @@ def failure_of(error: BaseException) -> Failure:
     java = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
     if java is None:
         return Failure(type(error).__name__, _first_line(str(error)), frames)
-    root = _root(java)
-    name = root.getClass().getSimpleName()
-    said = "a value could not be taken; the step's log has the place" if name in QUOTES_VALUES else _first_line(root.getMessage() or "")
+    telling = _telling(java)
+    name = telling.getClass().getSimpleName()
+    said = "a value could not be taken; the step's log has the place" if name in QUOTES_VALUES else _first_line(telling.getMessage() or "")
     return Failure(name, f"{name}: {said}", frames + _java_frames(java))
 
 
-def _root(java: Any) -> Any:
-    """The innermost cause says what happened; those around it say only where."""
-    while java.getCause() is not None:
+def _telling(java: Any) -> Any:
+    while java.getClass().getSimpleName() in WRAPPERS and java.getCause() is not None:
         java = java.getCause()
     return java
 

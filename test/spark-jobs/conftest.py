@@ -29,7 +29,7 @@ def s3_endpoint() -> Iterator[str]:
     port = free_port()
     endpoint = f"http://127.0.0.1:{port}"
     names = {"GATEWAY_PORT": str(port), "AWS_ENDPOINT_URL": endpoint, "BIND_HOST": "127.0.0.1", "MINISTACK_HOST": "127.0.0.1"}
-    quiet = {"IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0", "LOG_LEVEL": "ERROR"}
+    quiet = {"AUTH": "true", "IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0", "LOG_LEVEL": "ERROR"}
     command = [sys.executable, "-c", "import ministack.app; ministack.app.main()"]
     with subprocess.Popen(command, env={**os.environ, **names, **quiet}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as emulator:
         try:

@@ -15,6 +15,7 @@ from medallion.gold_layer import run_gold_layer
 from medallion.silver_batch import load_silver
 
 Row = dict[str, Any]
+ADMIN = {"aws_access_key_id": "test", "aws_secret_access_key": "test", "region_name": "us-east-1"}
 ARROW = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "INTEGER": pa.int32(), "BOOLEAN": pa.bool_(), "BLOB": pa.binary()}
 
 
@@ -64,30 +65,39 @@ class LakeBucket:
             "rows": sum(each["rows"] for each in data),
             "hash": data[0]["hash"] if data else "0" * 32,
         }
-        self._put(f"{folder}/_manifest.json", json.dumps(manifest).encode())
+        self.put(f"{folder}/_manifest.json", json.dumps(manifest).encode())
         address = f"{self.address}/{folder}"
         return {"dataset": dataset, "source": source, "seq": seq, "epoch": 0, "landing": address, "manifest": f"{address}/_manifest.json"}
 
     def run(self, *batches: Row, layers: tuple[str, ...] = ("bronze", "silver"), gold: Row | None = None) -> dict[str, Row]:
         """A run over landed batches; answers the results by layer."""
+        plan = self.plan(*batches, gold=gold)
+        for layer in layers:
+            run_layer(layer, plan)
+        return {layer: self.results(plan, layer) for layer in layers}
+
+    def plan(self, *batches: Row, gold: Row | None = None) -> str:
+        """Writes what a run's jobs read, and answers the address of its plan."""
         self._runs += 1
         folder = f"runs/run-{self._runs}"
         results = f"{self.address}/{folder}/results"
         contracts = f"contracts/{self._runs}.json"
         plan = {"run": f"run-{self._runs}", "lake": self.address, "contracts": f"{self.address}/{contracts}", "results": results}
-        self._put(contracts, json.dumps(self._contracts).encode())
-        self._put(f"{folder}/plan.json", json.dumps({**plan, "datasets": list(batches)}).encode())
+        self.put(contracts, json.dumps(self._contracts).encode())
+        self.put(f"{folder}/plan.json", json.dumps({**plan, "datasets": list(batches)}).encode())
         landed = {each["dataset"]: {"status": "ok"} for each in batches}
-        self._put(f"{folder}/results/landing.json", json.dumps({"layer": "landing", "run": plan["run"], "datasets": landed}).encode())
+        self.put(f"{folder}/results/landing.json", json.dumps({"layer": "landing", "run": plan["run"], "datasets": landed}).encode())
         if gold is not None:
             plan_key = f"gold-plans/{gold['n']:010d}.json"
-            self._put(plan_key, json.dumps(gold).encode())
+            self.put(plan_key, json.dumps(gold).encode())
             planned = {"n": gold["n"], "epoch": 0, "plan": f"{self.address}/{plan_key}"}
-            self._put(f"{folder}/results/plan-gold.json", json.dumps(planned).encode())
-        address = f"{self.address}/{folder}/plan.json"
-        for layer in layers:
-            run_layer(layer, address)
-        return {layer: json.loads(self._get(f"{folder}/results/{layer}.json")) for layer in layers}
+            self.put(f"{folder}/results/plan-gold.json", json.dumps(planned).encode())
+        return f"{self.address}/{folder}/plan.json"
+
+    def results(self, plan: str, layer: str) -> Row:
+        key = plan[len(self.address) + 1 :].replace("plan.json", f"results/{layer}.json")
+        results: Row = json.loads(self._s3.get_object(Bucket=self.bucket, Key=key)["Body"].read())
+        return results
 
     def table(self, layer: str, name: str, version: int | None = None) -> list[Row]:
         """By the `deltalake` package."""
@@ -101,15 +111,11 @@ class LakeBucket:
         content = io.BytesIO()
         pq.write_table(pa.Table.from_pylist(rows, schema=schema), content, compression="zstd")
         key = f"{folder}/{chunk}.parquet"
-        self._put(key, content.getvalue())
+        self.put(key, content.getvalue())
         return {"key": key, "role": role, "rows": len(rows), "hash": claimed_hash or layer_hash_of(columns, rows), "chunk": chunk}
 
-    def _put(self, key: str, content: bytes) -> None:
+    def put(self, key: str, content: bytes) -> None:
         self._s3.put_object(Bucket=self.bucket, Key=key, Body=content)
-
-    def _get(self, key: str) -> bytes:
-        content: bytes = self._s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
-        return content
 
 
 def run_layer(layer: str, plan: str) -> None:
