@@ -70,32 +70,19 @@ test('the reader may not write', async () => {
   await producer.disconnect();
 });
 
-test('the reader may commit offsets of its own groups', async () => {
-  await commit('etl-user_events');
+test('the reader may commit offsets of its own groups, and of no other', async () => {
+  const wanted = { topic: 'user_events', partitions: [{ partition: 0, offset: '0' }] };
+  // The first commit of all makes the topic that holds them, which takes a moment.
   const admin = client(broker.secret, { retries: 30 }).admin();
   await admin.connect();
+  await admin.setOffsets({ groupId: 'etl-user_events', ...wanted });
   const [kept] = await admin.fetchOffsets({ groupId: 'etl-user_events', topics: ['user_events'] });
   await admin.disconnect();
   expect(kept?.partitions.find(({ partition }) => partition === 0)?.offset).toBe('0');
-});
 
-test("the reader may not touch another one's group", async () => {
+  const strict = client(broker.secret).admin();
+  await strict.connect();
   // How kafkajs tells of a group that the login may not even describe.
-  await expect(commit('billing')).rejects.toThrow(/Not authorized|Failed to find group coordinator/);
+  await expect(strict.setOffsets({ groupId: 'billing', ...wanted })).rejects.toThrow(/Failed to find group coordinator/);
+  await strict.disconnect();
 });
-
-async function commit(groupId: string): Promise<void> {
-  // The first commit of all makes the topic that holds them, which takes a moment.
-  const consumer = client(broker.secret, { retries: groupId === 'billing' ? 0 : 30 }).consumer({ groupId, maxWaitTimeInMs: 100 });
-  await consumer.connect();
-  try {
-    await consumer.subscribe({ topics: ['user_events'] });
-    const crashed = new Promise<never>((_, reject) => consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error)));
-    const joined = consumer.run({ autoCommit: false, eachBatch: async () => undefined });
-    consumer.pause([{ topic: 'user_events' }]);
-    await Promise.race([joined, crashed]);
-    await consumer.commitOffsets([{ topic: 'user_events', partition: 0, offset: '0' }]);
-  } finally {
-    await consumer.disconnect();
-  }
-}
