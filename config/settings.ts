@@ -87,7 +87,7 @@ export const Settings = z
     receipts: z
       .strictObject({ lock: z.enum(['GOVERNANCE', 'COMPLIANCE']).default('GOVERNANCE'), years: z.int().min(1).default(7) })
       .prefault({}),
-    /** Tables and buckets survive a deleted stack, and a table cannot be deleted, where this is true. */
+    /** Buckets, tables, secrets and their key survive a deleted stack, and a table cannot be deleted, where this is true. */
     keepData: z.boolean().default(true),
     prices: Prices.prefault({}),
   })

@@ -1,5 +1,5 @@
 /** What every stack is given. */
-import type { StackProps } from 'aws-cdk-lib';
+import { RemovalPolicy, type StackProps } from 'aws-cdk-lib';
 import type { Names } from '../config/names.ts';
 import type { Settings } from '../config/settings.ts';
 import type { CompiledContracts } from '../functions/contract/contract.ts';
@@ -10,4 +10,9 @@ export interface StageProps extends StackProps {
   contracts: CompiledContracts;
   /** The checkout: where functions, jobs, machines and queries are read from. */
   root: string;
+}
+
+/** What becomes of data when its stack is deleted. Where it may go, a bucket still refuses while it holds anything. */
+export function afterDeletion({ keepData }: Pick<Settings, 'keepData'>): RemovalPolicy {
+  return keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
 }

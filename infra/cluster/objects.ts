@@ -19,7 +19,8 @@ export async function putClusterObjects({ buckets }: Names, region: string, pyth
   }
   const eventLogs = { Bucket: buckets.logs, Key: EVENT_LOGS };
   // Spark refuses to start where the folder of its event log is not there.
-  if ((await daysSince(s3, eventLogs)) === Number.POSITIVE_INFINITY) await s3.send(new PutObjectCommand({ ...eventLogs, Body: '' }));
+  if ((await daysSince(s3, eventLogs)) === Number.POSITIVE_INFINITY)
+    await s3.send(new PutObjectCommand({ ...eventLogs, Body: new Uint8Array() }));
 }
 
 /** Infinitely many when it is not there. */

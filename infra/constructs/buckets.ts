@@ -1,5 +1,5 @@
 /** The two kinds of bucket: one for data (SSE-KMS, logged, versioned) and one for logs (SSE-S3, which log delivery requires). */
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import type { Key } from 'aws-cdk-lib/aws-kms';
 import { BlockPublicAccess, Bucket, BucketEncryption, type BucketProps, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
@@ -9,7 +9,6 @@ const EVERY_BUCKET = {
   minimumTLSVersion: 1.2,
   blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
   objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-  removalPolicy: RemovalPolicy.RETAIN,
 } satisfies BucketProps;
 
 /** Parts of an upload that was given up cost storage and are seen by nobody. */
@@ -19,6 +18,7 @@ export interface DataBucketProps extends BucketProps {
   bucketName: string;
   encryptionKey: Key;
   logs: Bucket;
+  removalPolicy: RemovalPolicy;
   /** How long an overwritten or deleted object can still be brought back. */
   oldVersions: Duration;
 }
@@ -36,10 +36,16 @@ export function dataBucket(scope: Construct, id: string, { logs, oldVersions, li
   });
 }
 
-export function logsBucket(scope: Construct, id: string, bucketName: string, kept: Duration): Bucket {
+export interface LogsBucketProps {
+  bucketName: string;
+  kept: Duration;
+  removalPolicy: RemovalPolicy;
+}
+
+export function logsBucket(scope: Construct, id: string, { kept, ...props }: LogsBucketProps): Bucket {
   return new Bucket(scope, id, {
     ...EVERY_BUCKET,
-    bucketName,
+    ...props,
     versioned: true,
     encryption: BucketEncryption.S3_MANAGED,
     lifecycleRules: [ABANDONED_UPLOADS, { id: 'kept', expiration: kept, noncurrentVersionExpiration: Duration.days(1) }],

@@ -1,11 +1,11 @@
 /** The credentials of each source: secrets that stand empty until `etl secrets set` fills them. */
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { SOURCE_KINDS } from '../../config/names.ts';
 import { accept } from '../constructs/accept.ts';
-import type { StageProps } from '../stage-props.ts';
+import { afterDeletion, type StageProps } from '../stage-props.ts';
 
 export class SourcesStack extends Stack {
   constructor(scope: Construct, id: string, { names, key, ...props }: StageProps & { key: IKey }) {
@@ -17,7 +17,7 @@ export class SourcesStack extends Stack {
         description: `Credentials of the ${kind} source; set with: npx etl secrets set ${kind}`,
         kmsKeyId: key.keyArn,
       });
-      secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
+      secret.applyRemovalPolicy(afterDeletion(props.settings));
       accept(secret, {
         'AwsSolutions-SMG4': 'The source owns these credentials: they are rotated there, then set here, and read anew for each chunk.',
       });

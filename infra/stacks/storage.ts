@@ -1,5 +1,5 @@
 /** What holds data: one key, the buckets, the ledger, Delta's log table, the Glue databases and the queue of dead letters. Nothing here runs. */
-import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Aws, Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { CfnDatabase } from 'aws-cdk-lib/aws-glue';
 import { Effect, PolicyStatement, ServicePrincipal, StarPrincipal } from 'aws-cdk-lib/aws-iam';
@@ -10,7 +10,7 @@ import type { Construct } from 'constructs';
 import { LANDING_BUCKETS } from '../../config/names.ts';
 import { accept } from '../constructs/accept.ts';
 import { type DataBucketProps, dataBucket, logsBucket } from '../constructs/buckets.ts';
-import type { StageProps } from '../stage-props.ts';
+import { afterDeletion, type StageProps } from '../stage-props.ts';
 
 /** Landing and lake: a vacuumed or erased row must be gone soon, so old versions are kept for a week only. */
 const ONE_WEEK = Duration.days(7);
@@ -19,13 +19,19 @@ export class StorageStack extends Stack {
   readonly key: Key;
   private readonly props: StageProps;
   private readonly logs: Bucket;
+  private readonly removalPolicy: RemovalPolicy;
 
   constructor(scope: Construct, id: string, props: StageProps) {
     super(scope, id, props);
     this.props = props;
     const { names, settings } = props;
+    this.removalPolicy = afterDeletion(settings);
     this.key = this.encryptionKey();
-    this.logs = logsBucket(this, 'Logs', names.buckets.logs, Duration.days(settings.logs.retentionDays));
+    this.logs = logsBucket(this, 'Logs', {
+      bucketName: names.buckets.logs,
+      kept: Duration.days(settings.logs.retentionDays),
+      removalPolicy: this.removalPolicy,
+    });
     this.admitFlowLogs();
     accept(this.logs, { 'AwsSolutions-S1': 'Access logs of the bucket of access logs would log themselves without end.' });
 
@@ -43,7 +49,7 @@ export class StorageStack extends Stack {
       alias: this.props.names.keyAlias,
       description: 'Data, ledger, secrets and alerts of the ETL pipeline',
       enableKeyRotation: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: this.removalPolicy,
     });
     key.addToResourcePolicy(
       new PolicyStatement({
@@ -65,6 +71,7 @@ export class StorageStack extends Stack {
       encryptionKey: this.key,
       logs: this.logs,
       oldVersions: ONE_WEEK,
+      removalPolicy: this.removalPolicy,
       ...props,
     });
   }
@@ -86,7 +93,7 @@ export class StorageStack extends Stack {
       encryptionKey: this.key,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: settings.keepData,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: this.removalPolicy,
     };
     new Table(this, 'Ledger', {
       ...common,

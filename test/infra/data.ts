@@ -1,6 +1,6 @@
 /** What the templates promise about what holds data: buckets, tables, secrets, keys and queues. */
 import { describe, expect, test } from '@jest/globals';
-import { local, prod } from './stages.ts';
+import { dev, local, prod } from './stages.ts';
 import type { Json, Properties, Resource, Synthesised } from './synthesised.ts';
 
 const SUFFIX = '111122223333-eu-central-1';
@@ -124,6 +124,13 @@ describe('tables, secrets and queues', () => {
         EncryptionConfiguration: { EncryptionOption: 'SSE_KMS', KmsKey: '<key>' },
       },
     });
+  });
+
+  test('data survives the deletion of its stack in prod, and in dev only what a bucket still holds', () => {
+    const types = ['AWS::S3::Bucket', 'AWS::DynamoDB::Table', 'AWS::SecretsManager::Secret', 'AWS::KMS::Key'];
+    const policies = (app: Synthesised) => [...new Set(types.flatMap((type) => app.all(type)).map(({ deletionPolicy }) => deletionPolicy))];
+    expect(policies(prod)).toEqual(['Retain']);
+    expect(policies(dev)).toEqual(['Delete']);
   });
 
   test('a database a layer', () => {
