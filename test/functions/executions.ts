@@ -2,18 +2,33 @@
 import { RunJobFlowCommand } from '@aws-sdk/client-emr';
 import { CreateStateMachineCommand, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { emr, stepFunctions } from '../../functions/aws.ts';
+import { servers } from '../servers/servers.ts';
 
 const WAITS = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 3600, End: true } } };
 
 let machine: Promise<string | undefined> | undefined;
 
+async function createMachine(): Promise<string | undefined> {
+  const definition = JSON.stringify(WAITS);
+  const roleArn = await createRole();
+  return (await stepFunctions.send(new CreateStateMachineCommand({ name: 'waits', definition, roleArn }))).stateMachineArn;
+}
+
+/** A role that may do nothing. The project has no client of IAM, and needs none but here. */
+async function createRole(): Promise<string> {
+  const trust = { Statement: [{ Effect: 'Allow', Principal: { Service: 'states.amazonaws.com' }, Action: 'sts:AssumeRole' }] };
+  const { AWS_ACCESS_KEY_ID: key, AWS_REGION: region } = process.env;
+  const answer = await fetch(servers.aws.endpoint, {
+    method: 'POST',
+    headers: { authorization: `AWS4-HMAC-SHA256 Credential=${key}/20260101/${region}/iam/aws4_request, SignedHeaders=host, Signature=0` },
+    body: new URLSearchParams({ Action: 'CreateRole', RoleName: 'waits', AssumeRolePolicyDocument: JSON.stringify(trust) }),
+  });
+  return /<Arn>(.+?)<\/Arn>/.exec(await answer.text())?.[1] ?? '';
+}
+
 /** The ARN of an execution that goes on. */
 export async function runningExecution(): Promise<string> {
-  machine ??= stepFunctions
-    .send(
-      new CreateStateMachineCommand({ name: 'waits', definition: JSON.stringify(WAITS), roleArn: 'arn:aws:iam::000000000000:role/waits' }),
-    )
-    .then(({ stateMachineArn }) => stateMachineArn);
+  machine ??= createMachine();
   const { executionArn } = await stepFunctions.send(new StartExecutionCommand({ stateMachineArn: await machine }));
   return executionArn ?? '';
 }

@@ -8,5 +8,6 @@ Object.assign(process.env, {
   // The emulator takes an access key of twelve digits for the number of an account.
   AWS_ACCESS_KEY_ID: `${randomInt(100_000, 1_000_000)}${randomInt(100_000, 1_000_000)}`,
   AWS_SECRET_ACCESS_KEY: 'test',
-  POWERTOOLS_DEV: 'false',
+  // Metrics are lines on standard output, where a test's own report stands.
+  POWERTOOLS_METRICS_DISABLED: 'true',
 });

@@ -1,4 +1,4 @@
 /** Ends what `start.mjs` started. */
 export default async function stop() {
-  await globalThis.stopTestServers();
+  await globalThis.endTestServers();
 }

@@ -1,0 +1,86 @@
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { beforeAll, expect, test } from '@jest/globals';
+import type pg from 'pg';
+import { s3 } from '../../../functions/aws.ts';
+import { extractChunk } from '../../../functions/extract/extract-chunk.ts';
+import { BatchPlan } from '../../../functions/landing/batch-plan.ts';
+import { storedObject } from '../../../functions/landing/put-once.ts';
+import { readJson, writeJson } from '../../../functions/objects.ts';
+import { openBatch } from '../../../functions/plan/open-batch.ts';
+import { contract } from '../contracts.ts';
+import { runningExecution } from '../executions.ts';
+import { PostgresDatabase, putSecret } from '../postgres-database.ts';
+import { env, makeServices, servicesFor } from '../services.ts';
+import { temporaryFolder } from '../temporary-folder.ts';
+
+makeServices();
+temporaryFolder();
+const database = new PostgresDatabase();
+const users = contract({
+  dataset: 'users_read',
+  columns: { id: 'bigint', name: 'text' },
+  schemaPolicy: 'discard',
+  load: { deletions: true },
+});
+let db: pg.Client;
+let landing: string;
+beforeAll(async () => {
+  db = await database.connect();
+  await db.query("CREATE TABLE users_read (id bigint PRIMARY KEY, name text, updated_at timestamptz DEFAULT '2026-01-01')");
+  await db.query("INSERT INTO users_read VALUES (1, 'a'), (2, NULL), (3, '')");
+  const services = servicesFor([users]);
+  await writeJson(`s3://${env.LAKE_BUCKET}/contracts.json`, services.contracts);
+  const { SETTINGS, ...names } = env;
+  Object.assign(process.env, names, { SETTINGS: JSON.stringify(SETTINGS), CONTRACTS_URL: `s3://${env.LAKE_BUCKET}/contracts.json` });
+  const run = { run: 'run', executionArn: await runningExecution(), startedAt: '2026-05-01T12:00:00Z' };
+  landing = (await openBatch(services, users, run, 'incremental'))?.planned.landing ?? '';
+});
+const extract = (chunk: string, signal = new AbortController().signal) =>
+  extractChunk({ dataset: 'users_read', chunk, landing }, { signal });
+
+test('a chunk that the function has no time left for is ChunkDeadline, to be tried again, and lands nothing', async () => {
+  await expect(extract('rows-0001', AbortSignal.abort())).rejects.toMatchObject({
+    code: 'ChunkDeadline',
+    retry: 'backoff',
+    dataset: 'users_read',
+  });
+  expect(await storedObject(`${landing}/rows-0001.parquet`)).toBeUndefined();
+});
+
+test('a chunk of the plan lands as its object, rows and keys apart', async () => {
+  expect(await extract('rows-0001')).toEqual({ status: 'landed', rows: 3 });
+  expect(await extract('keys-0001')).toEqual({ status: 'landed', rows: 3 });
+  expect(await storedObject(`${landing}/rows-0001.parquet`)).toMatchObject({ rows: 3 });
+});
+
+test('a chunk that has landed is not read again: the source may be down by then', async () => {
+  await putSecret(database.secret({ port: 1 }));
+  expect(await extract('rows-0001')).toEqual({ status: 'landed', rows: 3 });
+  await putSecret(database.secret());
+});
+
+test('a chunk that the plan does not know, and a batch without a plan, are told by name', async () => {
+  await expect(extract('rows-0009')).rejects.toMatchObject({ code: 'ObjectInvalid', found: 'no such chunk' });
+  const nowhere = extractChunk(
+    { dataset: 'users_read', chunk: 'rows-0001', landing: `${landing}0` },
+    { signal: new AbortController().signal },
+  );
+  await expect(nowhere).rejects.toMatchObject({ code: 'ObjectInvalid', found: 'no plan' });
+});
+
+test('a failure of the landing bucket is not told as one of the source', async () => {
+  const plan = await readJson(`${landing}/_plan.json`, BatchPlan);
+  const folder = landing.replace('users_read', 'locked');
+  await writeJson(`${folder}/_plan.json`, plan);
+  s3.middlewareStack.add(
+    (next, { commandName }) =>
+      async (request) => {
+        if (commandName === PutObjectCommand.name) throw Object.assign(new Error('no right to write'), { name: 'AccessDenied' });
+        return next(request);
+      },
+    { step: 'initialize', name: 'refuses' },
+  );
+  const refused = extractChunk({ dataset: 'users_read', chunk: 'rows-0001', landing: folder }, { signal: new AbortController().signal });
+  await expect(refused).rejects.toMatchObject({ name: 'AccessDenied' });
+  s3.middlewareStack.remove('refuses');
+});

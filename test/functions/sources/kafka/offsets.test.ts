@@ -1,0 +1,147 @@
+import { expect, jest, test } from '@jest/globals';
+import { CompressionTypes } from 'kafkajs';
+import { KafkaBroker, plan, planned, rows, source, topicContract, values } from './kafka-broker.ts';
+
+jest.setTimeout(60_000);
+const broker = new KafkaBroker();
+
+test('a record lands byte for byte: key, value, headers, time, each possibly missing', async () => {
+  const events = await broker.topic('exact');
+  const bytes = Buffer.from([0, 255, 10, 34]);
+  await broker.send('exact', [
+    { key: 'clé', value: '{"a":"ü"}', headers: { trace: 't-1', raw: bytes }, timestamp: '1705312800001' },
+    { key: null, value: null, timestamp: '1705312800002' },
+    { key: bytes, value: bytes, timestamp: '1705312800003' },
+    { key: '', value: '', timestamp: '1705312800004' },
+  ]);
+  const found = await rows(events, await planned(events));
+  expect(found.sent).toBe(4);
+  expect(found.rows).toEqual([
+    [0, 0n, 1705312800001n, Buffer.from('clé'), Buffer.from('{"a":"ü"}'), '[["trace","dC0x"],["raw","AP8KIg=="]]'],
+    [0, 1n, 1705312800002n, null, null, '[]'],
+    [0, 2n, 1705312800003n, bytes, bytes, '[]'],
+    [0, 3n, 1705312800004n, Buffer.from(''), Buffer.from(''), '[]'],
+  ]);
+});
+
+test.each([
+  ['gzip', CompressionTypes.GZIP],
+  ['lz4', CompressionTypes.LZ4],
+])('batches in %s are read whole', async (name, compression) => {
+  const events = await broker.topic(`compressed_${name}`);
+  const texts = Array.from({ length: 3_000 }, (_, index) => `event ${index} ${'x'.repeat(index % 100)}`);
+  await broker.send(
+    events.object,
+    texts.map((value) => ({ value })),
+    compression,
+  );
+  expect(await values(events, await planned(events))).toEqual(texts);
+});
+
+test('each run reads what came since the last one, and nothing new is no batch', async () => {
+  const events = await broker.topic('increments', 2);
+  expect(await plan(events)).toBeUndefined();
+  await broker.send('increments', [
+    { value: 'a', partition: 0 },
+    { value: 'b', partition: 1 },
+  ]);
+  const first = await planned(events);
+  expect(first.watermark).toEqual({ topicId: expect.stringMatching(/^[0-9a-f-]{36}$/), offsets: { 0: '1', 1: '1' } });
+  expect(await plan(events, first.watermark)).toBeUndefined();
+  await broker.send('increments', [{ value: 'c', partition: 1 }]);
+  const second = await planned(events, first.watermark);
+  expect(second.bounds).toEqual({ lower: { 0: '1', 1: '1' }, upper: { 0: '1', 1: '2' } });
+  expect(await values(events, second)).toEqual(['c']);
+  expect(await values(events, await planned(events, second.watermark, 'full'))).toEqual(['a', 'b', 'c']);
+});
+
+test('a plan read again later, after more has come, gives the rows that it gave', async () => {
+  const events = await broker.topic('repeated');
+  await broker.send('repeated', [{ value: '1' }, { value: '2' }]);
+  const found = await planned(events);
+  const once = await rows(events, found);
+  await broker.send('repeated', [{ value: '3' }]);
+  expect(await rows(events, found)).toEqual(once);
+});
+
+test('a partition that is added is read from its beginning', async () => {
+  const events = await broker.topic('grown');
+  await broker.send('grown', [{ value: 'old' }]);
+  const first = await planned(events);
+  const admin = await broker.admin();
+  await admin.createPartitions({ topicPartitions: [{ topic: 'grown', count: 2 }] });
+  await broker.send('grown', [{ value: 'new', partition: 1 }]);
+  expect(await values(events, await planned(events, first.watermark))).toEqual(['new']);
+});
+
+test('offsets that retention has taken are OffsetLost with the gap, when planned and when read', async () => {
+  const events = await broker.topic('trimmed');
+  await broker.send(
+    'trimmed',
+    Array.from({ length: 10 }, (_, index) => ({ value: String(index) })),
+  );
+  const found = await planned(events);
+  const admin = await broker.admin();
+  await admin.deleteTopicRecords({ topic: 'trimmed', partitions: [{ partition: 0, offset: '7' }] });
+  const lost = {
+    code: 'OffsetLost',
+    retry: 'never',
+    dataset: 'trimmed',
+    found: expect.stringMatching(/the 7 offsets from 0 to 6 are gone/),
+  };
+  await expect(rows(events, found)).rejects.toMatchObject(lost);
+  const { topicId } = found.watermark as { topicId: string };
+  await expect(plan(events, { topicId, offsets: { 0: '0' } })).rejects.toMatchObject(lost);
+  expect(await values(events, await planned(events, found.watermark, 'full'))).toEqual(['7', '8', '9']);
+});
+
+test('a log that ends before what was read of it is OffsetLost, never silence', async () => {
+  const events = await broker.topic('shortened');
+  await broker.send('shortened', [{ value: '1' }]);
+  const { watermark } = await planned(events);
+  const beyond = { ...(watermark as object), offsets: { 0: '5' } };
+  await expect(plan(events, beyond)).rejects.toMatchObject({ code: 'OffsetLost', found: expect.stringContaining('4 offsets') });
+});
+
+test('a topic made anew under its name is TopicRecreated, when planned and when read', async () => {
+  const events = await broker.topic('remade');
+  await broker.send('remade', [{ value: 'old' }, { value: 'old' }]);
+  const found = await planned(events);
+  const admin = await broker.admin();
+  await admin.deleteTopics({ topics: ['remade'] });
+  await broker.topic('remade');
+  await broker.send('remade', [{ value: 'new' }, { value: 'new' }, { value: 'new' }]);
+  await expect(plan(events, found.watermark)).rejects.toMatchObject({ code: 'TopicRecreated', retry: 'never' });
+  await expect(rows(events, found)).rejects.toMatchObject({ code: 'TopicRecreated' });
+  expect(await values(events, await planned(events, found.watermark, 'full'))).toEqual(['new', 'new', 'new']);
+});
+
+test('the group shows the offsets that were confirmed, and no others', async () => {
+  const events = await broker.topic('mirrored', 2);
+  await broker.send('mirrored', [
+    { value: 'a', partition: 0 },
+    { value: 'b', partition: 1 },
+    { value: 'c', partition: 1 },
+  ]);
+  const admin = await broker.admin();
+  const offsets = async () => {
+    const [kept] = await admin.fetchOffsets({ groupId: 'etl-mirrored', topics: ['mirrored'] });
+    return kept?.partitions.map(({ partition, offset }) => [partition, offset]).sort();
+  };
+  const found = await planned(events);
+  await rows(events, found);
+  expect(await offsets()).toEqual([
+    [0, '-1'],
+    [1, '-1'],
+  ]);
+  await source.confirm(events, found.watermark);
+  await source.confirm(events, found.watermark);
+  expect(await offsets()).toEqual([
+    [0, '1'],
+    [1, '2'],
+  ]);
+});
+
+test('a topic that the login sees nothing of is PermissionDenied; one that is not there at all is TableMissing', async () => {
+  await expect(plan(topicContract('nowhere'))).rejects.toMatchObject({ code: 'TableMissing', dataset: 'nowhere' });
+});
