@@ -38,6 +38,10 @@ function connectionsOf({ name, environment }: Stage): Connections {
       remedy: 'leave out --stage: sample data goes into no real source',
     });
   }
-  const { postgres } = environment;
-  return postgres ? { postgres: { ...postgres.secret, ...postgres.admin } } : {};
+  const { postgres, kafka, snowflake } = environment;
+  return {
+    ...(postgres && { postgres: { ...postgres.secret, ...postgres.admin } }),
+    ...(kafka && { kafka: { ...kafka.secret, ...kafka.admin } }),
+    ...(snowflake && { snowflake: { ...snowflake, ...snowflake.admin } }),
+  };
 }
