@@ -20,6 +20,7 @@ from test_layers import USERS, user, users_contract
 
 Answer = dict[str, Any]
 CODE = "s3://artifacts"
+AS_ADMIN = {"AWS_ACCESS_KEY_ID": ADMIN["aws_access_key_id"], "AWS_SECRET_ACCESS_KEY": ADMIN["aws_secret_access_key"]}
 TABLES = ("bronze/", "silver/", "gold/", "quarantine/")
 
 
@@ -28,7 +29,7 @@ class Driver:
         self._address = f"http://127.0.0.1:{port}"
 
     def step(self, step_id: str, *args: str, environment: Row | None = None) -> Answer:
-        body = {"id": step_id, "args": ["spark-submit", "--deploy-mode", "cluster", *args], "environment": environment or {}}
+        body = {"id": step_id, "args": ["spark-submit", "--deploy-mode", "cluster", *args], "environment": environment or AS_ADMIN}
         return self._ask("POST", "/steps", body)
 
     def job(self, layer: str, plan: str, environment: Row) -> Answer:
@@ -104,11 +105,9 @@ def test_a_step_may_not_do_what_its_role_may_not(driver: Driver, code: LakeBucke
 
 def test_edited_code_takes_effect_with_the_next_step(driver: Driver, code: LakeBucket) -> None:
     ask = f"{CODE}/ask.py"
-    code.put(
-        "ask.py", b"import sys\nfrom answer import ANSWER\nprint(ANSWER)\nsys.exit(0 if ANSWER == sys.argv[1] else 'another answer')\n"
-    )
+    code.put("ask.py", b"import sys, answer\nprint(answer.IT)\nsys.exit(0 if answer.IT == sys.argv[1] else 'another answer')\n")
     for answer in ("before", "after"):
-        code.put(f"{answer}.zip", _zipped({"answer.py": f"ANSWER = {answer!r}".encode()}))
+        code.put(f"{answer}.zip", _zipped({"answer.py": f"IT = {answer!r}".encode()}))
         assert driver.step(f"s-{answer}", "--py-files", f"{CODE}/{answer}.zip", ask, answer) == {"state": "COMPLETED"}
     ended = driver.step("s-wrong", "--py-files", f"{CODE}/after.zip", ask, "before")
     assert (ended["state"], ended["message"]) == ("FAILED", "the script ended with another answer")
