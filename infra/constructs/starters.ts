@@ -94,7 +94,7 @@ export class Starters extends Construct {
     const { names, settings } = this;
     const rerun = StateMachine.fromStateMachineArn(this, 'Rerun', names.machines.rerun.arn);
     new Rule(this, 'AlarmRaised', {
-      ruleName: 'etl-alarm-raised',
+      ruleName: names.rerunRule,
       description: 'A run failed or a dataset is stale: start again what needs it',
       enabled: settings.automatic,
       eventPattern: {

@@ -105,7 +105,7 @@ describe('what starts by itself', () => {
   test('all of it is enabled on AWS and disabled on the laptop, but cleaning up is enabled everywhere', () => {
     const states = (app: Synthesised) => ({
       schedules: [...new Set(schedules(app).map(({ State }) => State))],
-      rerun: app.one('AWS::Events::Rule', 'Name', 'etl-alarm-raised').properties.State,
+      rerun: app.one('AWS::Events::Rule', 'Name', 'etl-rerun-by-alarm').properties.State,
       cleanUp: app.one('AWS::Events::Rule', 'Name', 'etl-run-ended').properties.State,
     });
     expect(states(prod)).toEqual({ schedules: ['ENABLED'], rerun: 'ENABLED', cleanUp: 'ENABLED' });
@@ -126,7 +126,7 @@ describe('what starts by itself', () => {
   });
 
   test('an alarm of a run or a dataset starts rerun, with its name, state and dimensions; the alarm of rerun itself does not', () => {
-    const rule = prod.one('AWS::Events::Rule', 'Name', 'etl-alarm-raised').properties;
+    const rule = prod.one('AWS::Events::Rule', 'Name', 'etl-rerun-by-alarm').properties;
     const { alarmName, state } = (rule.EventPattern as { detail: { alarmName: { prefix: string }[]; state: Json } }).detail;
     const starts = (name: string) => alarmName.some(({ prefix }) => name.startsWith(prefix));
     expect(['etl-run-failed', 'etl-run-timed-out', 'etl-stale-users', 'etl-rerun-exhausted', 'etl-dead-letters'].filter(starts)).toEqual([
