@@ -76,8 +76,11 @@ export async function commitBatch(
     });
     recordBatch(dataset, silver.outcomes, (now().getTime() - Date.parse(manifest.plannedAt)) / 1000);
   }
-  await sourceOf(contract.source).confirm(contract, manifest.watermark);
-  await ledger.confirmed(unit, seq);
+  // A run that comes back after a later batch was committed must not move the source's position back.
+  if (head.receipt === undefined || head.receipt.seq <= seq) {
+    await sourceOf(contract.source).confirm(contract, manifest.watermark);
+    await ledger.confirmed(unit, seq);
+  }
   return { dataset, seq, outcomes: silver.outcomes, deletedByAbsence: silver.deletedByAbsence ?? 0 };
 }
 
