@@ -20,7 +20,7 @@ export async function getInstaller(python) {
   await runTool(python, ['-m', 'venv', tool]);
   try {
     await runTool(bin(tool, 'python'), ['-m', 'pip', 'install', '--require-hashes', '--requirement', join(locks, 'uv.txt')], {
-      env: trust(),
+      env: variables(),
     });
     return 'uv';
   } catch (error) {
@@ -39,14 +39,18 @@ export async function installPython(name, python, installer) {
   const lock = join(locks, `${name}.txt`);
   const own = bin(folder, 'python');
   if (installer === 'uv') {
-    const env = { ...trust(), ...(await packageIndex()), UV_CACHE_DIR: process.env.UV_CACHE_DIR ?? join(checkout, '.etl', 'cache', 'uv') };
+    const env = {
+      ...variables(),
+      ...(await packageIndex()),
+      UV_CACHE_DIR: process.env.UV_CACHE_DIR ?? join(checkout, '.etl', 'cache', 'uv'),
+    };
     const uv = bin(tool, 'uv');
     // An environment that works is kept and only brought to the lock: what runs in it goes on.
     if (!(await works(own, ['-c', '']))) await runTool(uv, ['venv', '--clear', '--python', python, folder], { env });
     await runTool(uv, ['pip', 'sync', '--python', own, '--require-hashes', lock], { env });
   } else {
     if (!(await works(own, ['-m', 'pip', '--version']))) await runTool(python, ['-m', 'venv', '--clear', folder]);
-    await runTool(own, ['-m', 'pip', 'install', '--require-hashes', '--requirement', lock], { env: trust() });
+    await runTool(own, ['-m', 'pip', 'install', '--require-hashes', '--requirement', lock], { env: variables() });
   }
 }
 
@@ -57,9 +61,10 @@ async function packageIndex() {
   return index ? { UV_DEFAULT_INDEX: index.trim() } : {};
 }
 
-function trust() {
+/** No question whether there is a newer pip, whose answer would stand where the reason of a failure stands. */
+function variables() {
   const [file] = authorityFiles();
-  return file ? { SSL_CERT_FILE: file, PIP_CERT: file } : {};
+  return { PIP_DISABLE_PIP_VERSION_CHECK: '1', ...(file && { SSL_CERT_FILE: file, PIP_CERT: file }) };
 }
 
 async function works(program, args) {
