@@ -25,7 +25,7 @@ const Dataset = z.object({
 });
 export type DatasetExpected = z.infer<typeof Dataset>;
 
-const Expected = z.object({ rows: count, seed: z.number().int(), step: count, datasets: z.record(z.string(), Dataset) });
+export const Expected = z.object({ rows: count, seed: z.number().int(), step: count, datasets: z.record(z.string(), Dataset) });
 export type Expected = z.infer<typeof Expected>;
 
 export class Tally {

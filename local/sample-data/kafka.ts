@@ -1,7 +1,11 @@
-/** Decides how sample records get into Kafka: lz4 batches, a partition's records in their order, acknowledged before the next. */
-import { createRequire } from 'node:module';
+/** Decides how sample records get into Kafka: zstd batches, a partition's records in their order, acknowledged before the next. */
+import { promisify } from 'node:util';
+import { zstdCompress, zstdDecompress } from 'node:zlib';
 import kafkajs, { CompressionTypes, Kafka, logLevel, Partitioners, type Producer } from 'kafkajs';
 import { records, type SampleRecord, type Step, type Topic } from './events.ts';
+
+const compressed = promisify(zstdCompress);
+const decompressed = promisify(zstdDecompress);
 
 export interface KafkaWriter {
   brokers: readonly string[];
@@ -14,7 +18,7 @@ export interface KafkaWriter {
 const recordsARequest = 1_000;
 
 export async function writeTopics(writer: KafkaWriter, topics: readonly Topic[], step: Step): Promise<void> {
-  useLz4();
+  useZstd();
   const { brokers, username, password, ca } = writer;
   const kafka = new Kafka({
     clientId: 'sample-data',
@@ -37,7 +41,7 @@ async function writeTopic(producer: Producer, topic: Topic, step: Step): Promise
   const send = async () => {
     const messages = held.map(({ key, value, timestamp, headers }) => ({ key, value, timestamp: String(timestamp), headers }));
     held = [];
-    await producer.send({ topic: topic.dataset, acks: -1, compression: CompressionTypes.LZ4, messages });
+    await producer.send({ topic: topic.dataset, acks: -1, compression: CompressionTypes.ZSTD, messages });
   };
   for (const record of records(topic, step)) {
     held.push(record);
@@ -47,7 +51,9 @@ async function writeTopic(producer: Producer, topic: Topic, step: Step): Promise
 }
 
 /** kafkajs knows gzip alone; others are plugged in, for the whole process. */
-function useLz4(): void {
-  const Lz4 = createRequire(import.meta.url)('kafkajs-lz4') as new () => { codec: () => unknown };
-  kafkajs.CompressionCodecs[CompressionTypes.LZ4] = new Lz4().codec;
+function useZstd(): void {
+  kafkajs.CompressionCodecs[CompressionTypes.ZSTD] = () => ({
+    compress: ({ buffer }: { buffer: Buffer }) => compressed(buffer),
+    decompress: (buffer: Buffer) => decompressed(buffer),
+  });
 }

@@ -73,7 +73,7 @@ async function writePostgres(
   { host, port, database, username: user, password, ca }: PostgresWriter,
   { scale, seed, step }: { scale: ReturnType<typeof scaleFor>; seed: number; step: number },
 ): Promise<void> {
-  const client = new pg.Client({ host, port, database, user, password, ssl: { ca, servername: host } });
+  const client = new pg.Client({ host, port, database, user, password, ssl: { ca } });
   await client.connect();
   try {
     for (const table of postgresTables) {

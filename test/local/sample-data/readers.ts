@@ -1,0 +1,116 @@
+/** Reads the sources as they stand, by plain SQL and a plain consumer: every value as text. */
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { type Consumer, Kafka, logLevel } from 'kafkajs';
+import pg from 'pg';
+import snowflake, { type Connection } from 'snowflake-sdk';
+import type { Environment } from '../../../local/environment.ts';
+import type { Fields } from './silver.ts';
+
+type Facts<Key extends keyof Environment> = NonNullable<Environment[Key]>;
+
+export async function postgresReader({ secret }: Facts<'postgres'>) {
+  const { username: user, password, host, port, database, ca } = secret;
+  const client = new pg.Client({ host, port, database, user, password, ssl: { ca } });
+  await client.connect();
+  return {
+    async table(name: string, columns: readonly string[]): Promise<Fields[]> {
+      const { rows } = await client.query<Fields>(`SELECT ${columns.map((column) => `${column}::text`).join(', ')} FROM public.${name}`);
+      return rows;
+    },
+    close: () => client.end(),
+  };
+}
+
+export async function snowflakeReader({ secret, ca }: Facts<'snowflake'>) {
+  setDefaultCACertificates([...getCACertificates('default'), ca]);
+  snowflake.configure({ logLevel: 'OFF' });
+  const { clientId, clientSecret, tokenUrl, scope, ...place } = secret;
+  const connection = snowflake.createConnection({
+    ...place,
+    authenticator: 'OAUTH_CLIENT_CREDENTIALS',
+    oauthClientId: clientId,
+    oauthClientSecret: clientSecret,
+    oauthTokenRequestUrl: tokenUrl,
+    oauthScope: scope,
+  });
+  await new Promise<void>((resolve, reject) => connection.connect((error) => (error ? reject(error) : resolve())));
+  return {
+    async table(name: string, columns: readonly string[]): Promise<Fields[]> {
+      const rows = await query(
+        connection,
+        `SELECT ${columns.map((column) => `${printed(column)} AS "${column}"`).join(', ')} FROM ${name}`,
+      );
+      return rows as Fields[];
+    },
+    close: () => new Promise<void>((resolve, reject) => connection.destroy((error) => (error ? reject(error) : resolve()))),
+  };
+}
+
+function printed(column: string): string {
+  return ['updated_at', 'created_at'].includes(column) ? `TO_VARCHAR(${column}, 'YYYY-MM-DD HH24:MI:SS.FF9')` : `${column}::VARCHAR`;
+}
+
+function query(connection: Connection, sqlText: string): Promise<unknown[]> {
+  return new Promise((resolve, reject) =>
+    connection.execute({ sqlText, complete: (error, _statement, rows) => (error ? reject(error) : resolve(rows ?? [])) }),
+  );
+}
+
+/** What has been written to each topic since it was asked last. */
+export async function kafkaReader({ secret }: Facts<'kafka'>, topics: readonly string[]) {
+  const { brokers, ca, username, password } = secret;
+  const kafka = new Kafka({
+    brokers,
+    ssl: { ca: [ca] },
+    sasl: { mechanism: 'scram-sha-512', username, password },
+    logLevel: logLevel.NOTHING,
+    retry: { retries: 30, initialRetryTime: 50, maxRetryTime: 200 },
+  });
+  const admin = kafka.admin();
+  await admin.connect();
+  const consumer = kafka.consumer({ groupId: 'etl-test', maxWaitTimeInMs: 100 });
+  await consumer.connect();
+  await consumer.subscribe({ topics: [...topics], fromBeginning: true });
+  const received = new Map<string, Fields[]>(topics.map((topic) => [topic, []]));
+  const read = new Map<string, bigint>();
+  const progress = new EventTarget();
+  await run(consumer, received, read, progress);
+  return {
+    async added(): Promise<Map<string, Fields[]>> {
+      const ends = await Promise.all(topics.map(async (topic) => ({ topic, partitions: await admin.fetchTopicOffsets(topic) })));
+      const isRead = () =>
+        ends.every(({ topic, partitions }) =>
+          partitions.every(({ partition, high }) => high === '0' || (read.get(`${topic}/${partition}`) ?? -1n) >= BigInt(high) - 1n),
+        );
+      while (!isRead()) await new Promise((resolve) => progress.addEventListener('batch', resolve, { once: true }));
+      return new Map(topics.map((topic) => [topic, received.get(topic)?.splice(0) ?? []]));
+    },
+    async close() {
+      await consumer.disconnect();
+      await admin.disconnect();
+    },
+  };
+}
+
+async function run(consumer: Consumer, received: Map<string, Fields[]>, read: Map<string, bigint>, progress: EventTarget): Promise<void> {
+  await consumer.run({
+    eachBatch: async ({ batch }) => {
+      for (const { value } of batch.messages) received.get(batch.topic)?.push(fieldsOf(String(value)));
+      read.set(`${batch.topic}/${batch.partition}`, BigInt(batch.lastOffset()));
+      progress.dispatchEvent(new Event('batch'));
+    },
+  });
+}
+
+function fieldsOf(value: string): Fields {
+  try {
+    const body = JSON.parse(value) as Record<string, unknown>;
+    const texts = Object.entries(body).map(([name, each]) => [
+      name,
+      each === null || typeof each === 'string' ? each : JSON.stringify(each),
+    ]);
+    return { _value: value, ...Object.fromEntries(texts) };
+  } catch {
+    return { _value: null };
+  }
+}

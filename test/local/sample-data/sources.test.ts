@@ -1,0 +1,147 @@
+/** The sample data in the real sources: what they hold is counted there, without the generator, and compared with what it foretells. */
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
+import type { Environment } from '../../../local/environment.ts';
+import type { Expected } from '../../../local/sample-data/expected.ts';
+import { changeSources, fillSources, postgresTables, snowflakeTables, topics } from '../../../local/sample-data/sources.ts';
+import { startEnvironment } from '../start-environment.ts';
+import { kafkaReader, postgresReader, snowflakeReader } from './readers.ts';
+import { rules } from './rules.ts';
+import { type Counts, type Fields, Silver } from './silver.ts';
+
+jest.setTimeout(120_000);
+
+const size = { rows: 800, seed: 7 };
+
+let end: () => Promise<void>;
+const close: (() => Promise<void>)[] = [];
+let steps: { expected: Expected; counted: Record<string, Counts> }[];
+let tables: Map<string, Fields[]>;
+let firstEvents: Map<string, Fields[]>;
+
+beforeAll(async () => {
+  const started = await startEnvironment(['postgres', 'kafka', 'snowflake']);
+  end = started.end;
+  const { postgres, kafka, snowflake } = present(started.environment);
+  const connections = {
+    postgres: { ...postgres.secret, ...postgres.admin },
+    kafka: { ...kafka.secret, ...kafka.admin },
+    snowflake: { ...snowflake, ...snowflake.admin },
+  };
+  const filled = await fillSources(connections, size);
+  const readers = [await postgresReader(postgres), await snowflakeReader(snowflake)] as const;
+  const events = await kafkaReader(
+    kafka,
+    topics.map(({ dataset }) => dataset),
+  );
+  close.push(readers[0].close, readers[1].close, events.close);
+
+  const silver = new Map(Object.entries(rules).map(([dataset, each]) => [dataset, new Silver(each)]));
+  const newest = new Map<string, string>();
+  const count = async (expected: Expected) => {
+    tables = new Map([
+      ...(await Promise.all(
+        postgresTables.map(async ({ dataset, columns }) => [dataset, await readers[0].table(dataset, columns)] as const),
+      )),
+      ...(await Promise.all(
+        snowflakeTables.map(async ({ dataset, columns }) => [dataset, await readers[1].table(dataset, columns)] as const),
+      )),
+    ]);
+    const added = await events.added();
+    firstEvents ??= added;
+    const counted = Object.entries(rules).map(([dataset, { mode, sequence }]) => {
+      const rows = tables.get(dataset) ?? added.get(dataset) ?? [];
+      const batch = sequence === undefined ? rows : newerThan(rows, sequence, newest, dataset);
+      const keys = mode === 'cursor' || mode === 'snapshot' ? rows : undefined;
+      return [dataset, silver.get(dataset)?.load(batch, keys)] as const;
+    });
+    return { expected, counted: Object.fromEntries(counted) as Record<string, Counts> };
+  };
+  steps = [await count(filled)];
+  for (const step of [1, 2]) steps.push(await count(await changeSources(connections, { ...size, step })));
+});
+
+afterAll(async () => {
+  for (const each of close) await each();
+  await end();
+});
+
+function present({ postgres, kafka, snowflake }: Environment) {
+  if (!postgres || !kafka || !snowflake) throw new Error('expected three sources in the environment');
+  return { postgres, kafka, snowflake };
+}
+
+/** What a cursor would read: the rows that were written since the last time. */
+function newerThan(rows: Fields[], sequence: string, newest: Map<string, string>, dataset: string): Fields[] {
+  const since = newest.get(dataset) ?? '';
+  const fresh = rows.filter((row) => String(row[sequence]) > since);
+  newest.set(dataset, [since, ...fresh.map((row) => String(row[sequence]))].sort().at(-1) ?? since);
+  return fresh;
+}
+
+test.each(Object.keys(rules))('%s: every outcome and rule of the fill and two changes comes as often as foretold', (dataset) => {
+  for (const { expected, counted } of steps) {
+    expect(counted[dataset]?.read).toBeGreaterThan(0);
+    const { marks, mayReadAgain, deleted, ...foretold } = expected.datasets[dataset] ?? {};
+    expect({ step: expected.step, ...counted[dataset] }).toEqual({ step: expected.step, ...foretold });
+  }
+});
+
+test('the rows of the source document are there as it prints them', () => {
+  expect(tables.get('users')?.find(({ user_id }) => user_id === 'USER001')).toMatchObject({
+    first_name: 'Alice',
+    last_name: 'Brown',
+    email: 'alice.brown@company.com',
+    phone: '555-0101',
+    address: '123 Main St',
+    city: 'New York',
+    registration_date: '2023-01-15',
+  });
+  expect(tables.get('customer_orders')?.find(({ order_id }) => order_id === 'ORD002')).toMatchObject({
+    customer_id: 'CUST002',
+    customer_name: 'Jane Smith',
+    email: 'jane.smith@email.com',
+    order_date: '2024-01-16',
+    total_amount: '199.50',
+    status: 'completed',
+    payment_method: 'paypal',
+  });
+  expect(firstEvents.get('user_events')?.find(({ event_id }) => event_id === 'EVT002')?._value).toBe(
+    '{"event_id":"EVT002","user_id":"USER001","event_type":"add_to_cart","product_id":"PROD001","timestamp":"2024-01-20T09:05:00Z"}',
+  );
+});
+
+test('the lines of each order come to the total of its header', () => {
+  const totals = new Map(
+    tables.get('customer_orders')?.map(({ order_id, total_amount }) => [order_id, Math.abs(Math.round(Number(total_amount) * 100))]),
+  );
+  const placed = (firstEvents.get('order_events') ?? []).filter(
+    ({ event_type, order_id }) => event_type === 'order_placed' && totals.has(order_id ?? null),
+  );
+  expect(placed.length).toBeGreaterThan(size.rows * 0.9);
+  for (const { order_id, items } of placed) {
+    const lines = JSON.parse(String(items)) as { quantity: number; unit_price: number }[];
+    expect(lines.reduce((sum, { quantity, unit_price }) => sum + quantity * Math.round(unit_price * 100), 0)).toBe(
+      totals.get(order_id ?? null),
+    );
+  }
+});
+
+test('keys join across the sources', () => {
+  const products = new Set(tables.get('product_catalog')?.map(({ product_id }) => product_id));
+  const carts = (firstEvents.get('user_events') ?? []).filter(({ product_id }) => product_id);
+  expect(carts.filter(({ product_id }) => products.has(product_id ?? null)).length).toBe(carts.length);
+  const orders = new Set(tables.get('customer_orders')?.map(({ order_id }) => order_id));
+  const booked = (tables.get('financial_transactions') ?? []).filter(({ order_id }) => order_id !== null);
+  // Orders that were deleted since have bookings still.
+  expect(booked.filter(({ order_id }) => orders.has(order_id ?? null)).length).toBeGreaterThan(booked.length * 0.95);
+});
+
+test('customers who are users have their address, in another spelling', () => {
+  const users = new Set(tables.get('users')?.map(({ email }) => email));
+  const addresses = [...new Set(tables.get('customer_orders')?.map(({ email }) => email))].filter(
+    (email) => email?.endsWith('company.com') || email?.endsWith('COMPANY.COM'),
+  );
+  const known = addresses.filter((email) => users.has(email?.toLowerCase() ?? null));
+  expect(known.length).toBeGreaterThan(20);
+  expect(known.filter((email) => users.has(email ?? null))).toEqual([]);
+});
