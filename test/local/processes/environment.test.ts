@@ -96,6 +96,7 @@ test('a supervisor that is killed takes its servers with it, and the next start 
   const first = await up(name, { services });
   const processes = pids();
   process.kill(first.environment.supervisor.pid, 'SIGKILL');
+  await until('the supervisor to be gone', () => supervisorOf(name) === undefined);
   const second = await up(name, { services });
   expect(second.started).toBe(true);
   expect(gone(processes)).toBe(true);
