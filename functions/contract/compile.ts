@@ -1,66 +1,69 @@
 /** Compiles the YAML contracts under a folder into the one JSON that functions and Spark read. */
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { type CompiledContracts, Contract, type GoldContract, type Rule } from './contract.ts';
-import { invalid, type Odcs, type Property, type Quality, readOdcs } from './odcs.ts';
+import { datasetProperties } from './dataset-properties.ts';
+import { describe, invalid, type Odcs, type Property, type Quality, readOdcs } from './odcs.ts';
+import { serviceLevels } from './service-levels.ts';
 
 /** `folder` holds one folder a source kind and `gold`. @throws ContractInvalid naming the file. */
 export function compileContracts(folder: string): CompiledContracts {
   const compiled: CompiledContracts = { datasets: {}, gold: {} };
-  for (const kind of readdirSync(folder).sort()) {
-    for (const name of readdirSync(join(folder, kind)).sort()) {
-      if (!name.endsWith('.yaml')) continue;
-      const file = join(folder, kind, name);
-      const odcs = readOdcs(file);
-      if (`${odcs.name}.yaml` !== name) throw invalid(file, `name: ${odcs.name}, which is not the file's name`);
-      if (kind === 'gold') compiled.gold[odcs.name] = compileGold(file, odcs);
-      else compiled.datasets[odcs.name] = compileDataset(file, kind, odcs);
-    }
+  for (const [kind, file] of contractFiles(folder)) {
+    const odcs = readOdcs(file);
+    if (`${odcs.name}.yaml` !== basename(file)) throw invalid(file, `name: ${odcs.name}, which is not the file's name`);
+    if (kind === 'gold') compiled.gold[odcs.name] = compileGold(file, odcs);
+    else if (compiled.datasets[odcs.name]) throw invalid(file, `name: ${odcs.name}, a dataset that another folder has too`);
+    else compiled.datasets[odcs.name] = compileDataset(file, kind, odcs);
   }
   return compiled;
 }
 
+function contractFiles(folder: string): [kind: string, file: string][] {
+  const kinds = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return kinds
+    .map(({ name }) => name)
+    .sort()
+    .flatMap((kind) => {
+      const names = readdirSync(join(folder, kind)).filter((name) => name.endsWith('.yaml'));
+      return names.sort().map((name): [string, string] => [kind, join(folder, kind, name)]);
+    });
+}
+
 export function compileDataset(file: string, kind: string, odcs: Odcs): Contract {
   const [object] = odcs.schema;
-  const custom = new Map(odcs.customProperties.map(({ property, value }) => [property, value]));
-  const names = new Set(object.properties.map(({ name }) => name));
+  const { source = kind, origin, loadMode, schemaPolicy, ...load } = datasetProperties(file, odcs);
   const contract = {
     dataset: odcs.name,
     version: odcs.version,
-    source: custom.get('source') ?? kind,
-    origin: custom.get('origin'),
+    source,
+    origin,
     object: object.physicalName,
-    load: {
-      mode: custom.get('loadMode'),
-      sequence: custom.get('sequence'),
-      lookbackSeconds: custom.get('lookbackSeconds') ?? 0,
-      deletions: custom.get('deletions') ?? false,
-      maxDeleteShare: custom.get('maxDeleteShare') ?? 0.2,
-      chunkRows: custom.get('chunkRows') ?? 500_000,
-    },
+    load: { mode: loadMode, ...load },
     key: keyOf(object.properties),
-    schemaPolicy: custom.get('schemaPolicy') ?? 'evolve',
+    schemaPolicy,
     columns: object.properties.map((property) => columnOf(file, property)),
     rules: [
       ...object.properties.flatMap((property) => columnRules(file, odcs.name, property)),
       ...object.quality.map((quality) => tableRule(file, quality)),
     ],
     partitioning: object.properties.filter(({ partitioned }) => partitioned).map(({ name }) => name),
-    freshnessHours: slaHours(odcs, 'freshness') ?? 2,
-    cadence: cadence(odcs),
-    retention: retention(odcs),
+    ...serviceLevels(file, odcs),
     owner: odcs.team?.members.find(({ role }) => role === 'owner')?.username ?? '',
     support: odcs.support[0]?.channel ?? '',
   };
   const parsed = Contract.safeParse(contract);
-  if (!parsed.success) throw invalid(file, parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
-  checkLoad(file, parsed.data, names);
+  if (!parsed.success) throw invalid(file, describe(parsed.error));
+  checkLoad(file, parsed.data);
   return parsed.data;
 }
 
-function checkLoad(file: string, { load, key, source }: Contract, names: Set<string>) {
+function checkLoad(file: string, { load, key, source, columns }: Contract) {
+  const sequence = columns.find(({ name }) => name === load.sequence);
   if (['cursor', 'append'].includes(load.mode) && !load.sequence) throw invalid(file, `loadMode: ${load.mode} without a sequence`);
-  if (load.sequence && !names.has(load.sequence)) throw invalid(file, `sequence: ${load.sequence}, which is not a column`);
+  if (load.sequence && !sequence) throw invalid(file, `sequence: ${load.sequence}, which is not a column`);
+  // A row without its place in the order is set aside by the rule that the column is required.
+  if (sequence && !sequence.required) throw invalid(file, `sequence: ${load.sequence}, a column that is not required`);
   if (['cursor', 'append', 'snapshot'].includes(load.mode) && key.length === 0)
     throw invalid(file, `loadMode: ${load.mode} without a primaryKey`);
   if ((load.mode === 'offsets') !== (source === 'kafka')) throw invalid(file, `loadMode: ${load.mode} of a ${source} source`);
@@ -163,22 +166,4 @@ function tableRule(file: string, quality: Quality): Rule {
   const bad = /^\s*select\s+count\(\*\)\s+from\s+\$\{object\}\s+where\s+([\s\S]+?)\s*$/i.exec(quality.query)?.[1];
   if (!bad) throw invalid(file, `${quality.id}: query is not of the form SELECT COUNT(*) FROM \${object} WHERE <condition of a bad row>`);
   return { id: quality.id, kind: 'sql', expression: `NOT coalesce((${bad}), false)`, action: quality.severity };
-}
-
-const HOURS: Record<string, number> = { m: 1 / 60, h: 1, d: 24, y: 24 * 365 };
-
-function slaHours(odcs: Odcs, property: string): number | undefined {
-  const sla = odcs.slaProperties.find((entry) => entry.property === property);
-  return sla && sla.value * (HOURS[sla.unit] ?? 1);
-}
-
-function cadence(odcs: Odcs): string {
-  const minutes = Math.round((slaHours(odcs, 'frequency') ?? 1) * 60);
-  if (minutes % 60 !== 0) return `rate(${minutes} minutes)`;
-  return minutes === 60 ? 'rate(1 hour)' : `rate(${minutes / 60} hours)`;
-}
-
-function retention(odcs: Odcs): string {
-  const sla = odcs.slaProperties.find(({ property }) => property === 'retention');
-  return sla ? `P${sla.value}${sla.unit.toUpperCase()}` : 'P7Y';
 }

@@ -3,6 +3,11 @@ import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { ContractInvalid } from '../errors.ts';
+import { Classification } from './contract.ts';
+
+/** Keys of the standard that mean nothing to this pipeline. Any other key is a slip of the pen, which would be passed over otherwise. */
+const ignored = <Key extends string>(...keys: Key[]) =>
+  Object.fromEntries(keys.map((key) => [key, z.unknown().optional()])) as Record<Key, z.ZodOptional<z.ZodUnknown>>;
 
 const Severity = z.enum(['warn', 'quarantine', 'fail']);
 
@@ -19,7 +24,10 @@ export type Quality = z.infer<typeof Quality>;
 
 const CustomProperty = z.object({ property: z.string(), value: z.unknown() });
 
-export const Property = z.object({
+export const Property = z.strictObject({
+  ...ignored('id', 'physicalName', 'businessName', 'tags', 'authoritativeDefinitions', 'unique', 'partitionKeyPosition', 'encryptedName'),
+  ...ignored('transformSourceObjects', 'transformLogic', 'transformDescription', 'examples', 'criticalDataElement', 'relationships'),
+  ...ignored('properties', 'items'),
   name: z.string(),
   logicalType: z.enum(['string', 'date', 'timestamp', 'number', 'integer', 'boolean', 'object', 'array']),
   physicalType: z.string(),
@@ -28,14 +36,16 @@ export const Property = z.object({
   primaryKey: z.boolean().default(false),
   primaryKeyPosition: z.number().int().optional(),
   partitioned: z.boolean().default(false),
-  classification: z.string(),
+  classification: Classification,
   logicalTypeOptions: z.object({ minimum: z.number().optional(), maximum: z.number().optional() }).optional(),
   quality: z.array(Quality).default([]),
   customProperties: z.array(CustomProperty).default([]),
 });
 export type Property = z.infer<typeof Property>;
 
-export const Odcs = z.object({
+export const Odcs = z.strictObject({
+  ...ignored('status', 'tenant', 'domain', 'dataProduct', 'tags', 'servers', 'price', 'roles', 'slaDefaultElement'),
+  ...ignored('authoritativeDefinitions', 'contractCreatedTs'),
   apiVersion: z.string(),
   kind: z.literal('DataContract'),
   id: z.string(),
@@ -43,7 +53,9 @@ export const Odcs = z.object({
   version: z.string(),
   description: z.object({ purpose: z.string(), usage: z.string().optional(), limitations: z.string().optional() }),
   schema: z.tuple([
-    z.object({
+    z.strictObject({
+      ...ignored('id', 'physicalType', 'logicalType', 'description', 'businessName', 'tags', 'dataGranularityDescription'),
+      ...ignored('relationships', 'authoritativeDefinitions', 'customProperties'),
       name: z.string(),
       physicalName: z.string(),
       properties: z.array(Property).min(1),
@@ -52,7 +64,7 @@ export const Odcs = z.object({
   ]),
   support: z.array(z.object({ channel: z.string() })).min(1),
   team: z.object({ members: z.array(z.object({ username: z.string(), role: z.string() })) }).optional(),
-  slaProperties: z.array(z.object({ property: z.string(), value: z.number(), unit: z.string() })).default([]),
+  slaProperties: z.array(z.object({ property: z.string(), value: z.unknown(), unit: z.string().optional() })).default([]),
   customProperties: z.array(CustomProperty).default([]),
 });
 export type Odcs = z.infer<typeof Odcs>;
@@ -62,9 +74,15 @@ export function readOdcs(file: string): Odcs {
   const document = parseDocument(readFileSync(file, 'utf8'));
   if (document.errors.length > 0) throw invalid(file, document.errors.map((error) => error.message.split('\n')[0]).join('; '));
   const parsed = Odcs.safeParse(document.toJS());
-  if (!parsed.success)
-    throw invalid(file, parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the file'}: ${issue.message}`).join('; '));
+  if (!parsed.success) throw invalid(file, describe(parsed.error));
   return parsed.data;
+}
+
+/** Each place that is wrong, below `within`, and why. */
+export function describe({ issues }: z.ZodError, within?: string): string {
+  return issues
+    .map(({ path, message }) => `${[within, ...path].filter((part) => part !== undefined).join('.') || 'the file'}: ${message}`)
+    .join('; ');
 }
 
 export function invalid(file: string, found: string): ContractInvalid {

@@ -1,0 +1,24 @@
+/** What this pipeline asks of a dataset beyond the standard: the contract's customProperties, by name. */
+import { z } from 'zod';
+import { LoadMode, SourceKind } from './contract.ts';
+import { describe, invalid, type Odcs } from './odcs.ts';
+
+const DatasetProperties = z.strictObject({
+  source: SourceKind.optional(),
+  origin: z.string(),
+  loadMode: LoadMode,
+  sequence: z.string().optional(),
+  lookbackSeconds: z.number().int().nonnegative().default(0),
+  deletions: z.boolean().default(false),
+  maxDeleteShare: z.number().gt(0).max(1).default(0.2),
+  chunkRows: z.number().int().positive().default(500_000),
+  schemaPolicy: z.enum(['evolve', 'freeze', 'discard']).default('evolve'),
+});
+export type DatasetProperties = z.infer<typeof DatasetProperties>;
+
+/** @throws ContractInvalid naming what is missing, wrong or not known. */
+export function datasetProperties(file: string, { customProperties }: Odcs): DatasetProperties {
+  const parsed = DatasetProperties.safeParse(Object.fromEntries(customProperties.map(({ property, value }) => [property, value])));
+  if (parsed.success) return parsed.data;
+  throw invalid(file, describe(parsed.error, 'customProperties'));
+}
