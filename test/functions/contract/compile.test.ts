@@ -1,0 +1,259 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { parse, stringify } from 'yaml';
+import { compileContracts } from '../../../functions/contract/compile.ts';
+import type { ContractInvalid } from '../../../functions/errors.ts';
+
+/** The complete example that the remedy names: every test changes one thing of it. */
+const EXAMPLE = readFileSync(join(import.meta.dirname, '../../../contracts/postgres/users.yaml'), 'utf8');
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'contracts-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+interface Yaml {
+  [key: string]: Yaml & Yaml[] & string;
+}
+type Change = (contract: Yaml) => void;
+
+function write(place: string, change: Change = () => undefined): string {
+  const contract: Yaml = parse(EXAMPLE);
+  change(contract);
+  const file = join(folder, place);
+  mkdirSync(join(file, '..'), { recursive: true });
+  writeFileSync(file, stringify(contract));
+  return file;
+}
+const users = () => compileContracts(folder).datasets.users;
+const property = (contract: Yaml, name: string) =>
+  contract.schema?.[0]?.properties?.find((each) => each.name === name) as unknown as Record<string, unknown>;
+const setCustom = (contract: Yaml, name: string, value: unknown) => {
+  const others = (contract.customProperties as Yaml[]).filter((each) => (each.property as unknown as string) !== name);
+  Object.assign(contract, { customProperties: value === undefined ? others : [...others, { property: name, value }] });
+};
+const setLevel = (contract: Yaml, name: string, value: unknown, unit: string) => {
+  const others = (contract.slaProperties as Yaml[]).filter((each) => (each.property as unknown as string) !== name);
+  Object.assign(contract, { slaProperties: [...others, { property: name, value, unit }] });
+};
+
+test('a contract compiles to what functions and Spark read', () => {
+  write('postgres/users.yaml');
+  expect(users()).toMatchObject({
+    dataset: 'users',
+    version: '1.0.0',
+    source: 'postgres',
+    origin: 'production database',
+    object: 'public.users',
+    load: { mode: 'cursor', sequence: 'updated_at', lookbackSeconds: 0, deletions: true, maxDeleteShare: 0.2, chunkRows: 500_000 },
+    key: ['user_id'],
+    schemaPolicy: 'evolve',
+    cadence: 'rate(1 hour)',
+    freshnessHours: 2,
+    retention: 'P7Y',
+    owner: 'data-team@company.com',
+    support: 'data-team',
+  });
+  expect(users()?.columns.slice(0, 2)).toEqual([
+    {
+      name: 'user_id',
+      type: 'string',
+      physicalType: 'text',
+      required: true,
+      class: 'internal',
+      description: 'Identifier given by the production database',
+    },
+    { name: 'first_name', type: 'string', physicalType: 'text', required: false, class: 'PII', description: 'Given name' },
+  ]);
+  expect(users()?.rules).toEqual([
+    { id: 'users.email.pattern', kind: 'pattern', column: 'email', pattern: '^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$', action: 'quarantine' },
+    { id: 'users.country.required', kind: 'required', column: 'country', action: 'quarantine' },
+    { id: 'users.updated_at.required', kind: 'required', column: 'updated_at', action: 'quarantine' },
+  ]);
+});
+
+test.each([
+  ['integer', 'int4', 'int'],
+  ['integer', 'bigint', 'bigint'],
+  ['integer', 'NUMBER(38,0)', 'bigint'],
+  ['number', 'numeric(12, 2)', 'decimal(12,2)'],
+  ['number', 'double precision', 'double'],
+  ['boolean', 'bool', 'boolean'],
+  ['date', 'date', 'date'],
+  ['timestamp', 'timestamptz', 'timestamp'],
+  ['object', 'jsonb', 'string'],
+  ['array', 'array<struct<product_id:string,quantity:int>>', 'array<struct<product_id:string,quantity:int>>'],
+  ['array', 'jsonb', 'string'],
+])('a column of logical type %s and physical type %s is %s in Silver', (logicalType, physicalType, silver) => {
+  write('postgres/users.yaml', (contract) => Object.assign(property(contract, 'city'), { logicalType, physicalType }));
+  expect(users()?.columns.find(({ name }) => name === 'city')?.type).toBe(silver);
+});
+
+test('each kind of rule compiles; a rule in SQL, which counts bad rows, becomes a condition of good ones that null does not break', () => {
+  write('postgres/users.yaml', (contract) => {
+    const library = { type: 'library', mustBe: 0, severity: 'warn' };
+    Object.assign(property(contract, 'state'), {
+      logicalTypeOptions: { minimum: 0, maximum: 10.5 },
+      quality: [
+        { id: 'a', metric: 'nullValues', ...library },
+        { id: 'b', metric: 'duplicateValues', ...library },
+        { id: 'c', metric: 'invalidValues', arguments: { validValues: ['NY', 'CA'] }, ...library },
+      ],
+    });
+    Object.assign(contract.schema?.[0] ?? {}, {
+      quality: [
+        {
+          id: 'd',
+          type: 'sql',
+          query: `SELECT COUNT(*) FROM \${object} WHERE city IS NULL\n  OR state IS NULL`,
+          mustBe: 0,
+          severity: 'fail',
+        },
+      ],
+    });
+  });
+  expect(users()?.rules.filter(({ id }) => !id.startsWith('users.') || id.startsWith('users.state'))).toEqual([
+    { id: 'users.state.range', kind: 'range', column: 'state', min: '0', max: '10.5', action: 'quarantine' },
+    { id: 'a', kind: 'required', column: 'state', action: 'warn' },
+    { id: 'b', kind: 'unique', column: 'state', action: 'warn' },
+    { id: 'c', kind: 'allowed', column: 'state', values: ['NY', 'CA'], action: 'warn' },
+    { id: 'd', kind: 'sql', expression: 'NOT coalesce((city IS NULL\n  OR state IS NULL), false)', action: 'fail' },
+  ]);
+});
+
+test('the parts of a key stand in the order of their positions', () => {
+  write('postgres/users.yaml', (contract) => {
+    Object.assign(property(contract, 'city'), { primaryKey: true, primaryKeyPosition: 1 });
+    Object.assign(property(contract, 'user_id'), { primaryKeyPosition: 2 });
+  });
+  expect(users()?.key).toEqual(['city', 'user_id']);
+});
+
+test.each([
+  [15, 'm', 'rate(15 minutes)'],
+  [90, 'm', 'rate(90 minutes)'],
+  [60, 'm', 'rate(1 hour)'],
+  [1, 'm', 'rate(1 minute)'],
+  [2, 'h', 'rate(2 hours)'],
+  [1, 'd', 'rate(24 hours)'],
+])('a frequency of %s %s is %s', (value, unit, cadence) => {
+  write('postgres/users.yaml', (contract) => setLevel(contract, 'frequency', value, unit));
+  expect(users()?.cadence).toBe(cadence);
+});
+
+const MISTAKES: [string, Change, RegExp][] = [
+  [
+    'an unknown severity',
+    (contract) => Object.assign((property(contract, 'email').quality as object[])[0] ?? {}, { severity: 'stop' }),
+    /schema\.0\.properties\.3\.quality\.0\.severity: .*warn.*quarantine.*fail/,
+  ],
+  [
+    'a key that is missing',
+    (contract) => Object.assign(property(contract, 'user_id'), { primaryKey: false }),
+    /cursor without a primaryKey/,
+  ],
+  [
+    'a type that is none of the standard',
+    (contract) => Object.assign(property(contract, 'city'), { logicalType: 'text' }),
+    /schema\.0\.properties\.6\.logicalType: /,
+  ],
+  [
+    'a number without precision',
+    (contract) => Object.assign(property(contract, 'city'), { logicalType: 'number', physicalType: 'numeric' }),
+    /city: .*precision/,
+  ],
+  [
+    'a class that is none',
+    (contract) => Object.assign(property(contract, 'city'), { classification: 'secret' }),
+    /schema\.0\.properties\.6\.classification: /,
+  ],
+  [
+    'a name misspelt in a column',
+    (contract) => Object.assign(property(contract, 'city'), { requird: true }),
+    /schema\.0\.properties\.6: .*"requird"/,
+  ],
+  ['a name misspelt at the top', (contract) => Object.assign(contract, { slaPropertys: [] }), /"slaPropertys"/],
+  ['a custom property misspelt', (contract) => setCustom(contract, 'maxDeleteShar', 0.5), /customProperties: .*"maxDeleteShar"/],
+  ['a share above one', (contract) => setCustom(contract, 'maxDeleteShare', 20), /customProperties\.maxDeleteShare: /],
+  ['no load mode', (contract) => setCustom(contract, 'loadMode', undefined), /customProperties\.loadMode: /],
+  ['a load mode of another kind of source', (contract) => setCustom(contract, 'loadMode', 'offsets'), /offsets of a postgres source/],
+  ['a cursor without its sequence', (contract) => setCustom(contract, 'sequence', undefined), /cursor without a sequence/],
+  [
+    'a sequence that is no column',
+    (contract) => setCustom(contract, 'sequence', 'changed_at'),
+    /sequence: changed_at, which is not a column/,
+  ],
+  [
+    'a sequence that may be null',
+    (contract) => Object.assign(property(contract, 'updated_at'), { required: false }),
+    /sequence: updated_at, a column that is not required/,
+  ],
+  ['an unknown unit of time', (contract) => setLevel(contract, 'freshness', 2, 'hours'), /slaProperties freshness: 2 hours/],
+  ['a frequency of half a minute', (contract) => setLevel(contract, 'frequency', 0.5, 'm'), /slaProperties frequency: 0\.5 minutes/],
+  ['a retention in hours', (contract) => setLevel(contract, 'retention', 5, 'h'), /slaProperties retention: 5 h/],
+  [
+    'a rule in SQL of another form',
+    (contract) => Object.assign(contract.schema?.[0] ?? {}, { quality: [{ id: 'q', type: 'sql', query: 'SELECT 1', severity: 'warn' }] }),
+    /q: query is not of the form/,
+  ],
+  [
+    'invalidValues that say nothing',
+    (contract) => Object.assign((property(contract, 'email').quality as object[])[0] ?? {}, { arguments: {} }),
+    /users\.email\.pattern: invalidValues without/,
+  ],
+  ['another name than its file', (contract) => Object.assign(contract, { name: 'user' }), /name: user, which is not the file's name/],
+  ['no columns', (contract) => Object.assign(contract.schema?.[0] ?? {}, { properties: [] }), /schema\.0\.properties: /],
+];
+
+describe('a mistake is ContractInvalid, with the file, the place in it and what to do', () => {
+  test.each(MISTAKES)('%s', (_mistake, change, place) => {
+    const file = write('postgres/users.yaml', change);
+    const error = refusal();
+    expect(error).toMatchObject({
+      code: 'ContractInvalid',
+      retry: 'never',
+      found: expect.stringMatching(place),
+      expected: expect.stringContaining(file),
+    });
+    expect(error?.remedy).toContain('contracts/postgres/users.yaml');
+  });
+
+  test('YAML that cannot be read', () => {
+    const file = write('postgres/users.yaml');
+    writeFileSync(file, 'schema: [\n  - {name: x');
+    expect(refusal()).toMatchObject({
+      code: 'ContractInvalid',
+      expected: expect.stringContaining(file),
+      found: expect.stringMatching(/line 2/),
+    });
+  });
+
+  test('two contracts of one dataset', () => {
+    write('postgres/users.yaml');
+    const second = write('snowflake/users.yaml', (contract) => setCustom(contract, 'source', 'snowflake'));
+    expect(refusal()).toMatchObject({
+      code: 'ContractInvalid',
+      expected: expect.stringContaining(second),
+      found: expect.stringContaining('another folder has too'),
+    });
+  });
+});
+
+test('what is no contract does not count: other files, and files beside the folders', () => {
+  write('postgres/users.yaml');
+  writeFileSync(join(folder, 'README.md'), 'contracts');
+  writeFileSync(join(folder, 'postgres', 'notes.txt'), 'notes');
+  expect(Object.keys(compileContracts(folder).datasets)).toEqual(['users']);
+});
+
+function refusal(): ContractInvalid | undefined {
+  try {
+    compileContracts(folder);
+    return undefined;
+  } catch (error) {
+    return error as ContractInvalid;
+  }
+}
