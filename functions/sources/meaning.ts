@@ -10,6 +10,10 @@ export interface Meaning {
 export interface Part {
   code?: string | number | undefined;
   message?: string | undefined;
+  /** A server's code and words, as some clients carry them beside their own. */
+  apiId?: string | undefined;
+  type?: string | undefined;
+  serverErrorMessage?: string | null | undefined;
 }
 
 /** What the system and TLS say when no server answered, for any source reached over the network. */
@@ -81,8 +85,12 @@ export function nameError(
 }
 
 /** A client's error may carry its request with credentials in it, so only text and code go along as the cause. */
-function named({ error, expected, remedy }: Meaning, dataset: string, { code, message }: Part): PipelineError {
-  const found = `${code ?? ''} ${message ?? ''}`
+function named(
+  { error, expected, remedy }: Meaning,
+  dataset: string,
+  { apiId, type, code, serverErrorMessage, message }: Part,
+): PipelineError {
+  const found = `${apiId ?? type ?? code ?? ''} ${serverErrorMessage ?? message ?? ''}`
     .replace(/\s+/g, ' ')
     .replace(/\.?\s*$/, '')
     .trim();

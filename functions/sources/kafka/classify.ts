@@ -60,7 +60,7 @@ export function classify(error: unknown, dataset: string): PipelineError {
 }
 
 /** `apiId` is the broker's code as one client names it, `type` as the other does. */
-function byCode(part: Part & { apiId?: string; type?: string }): Meaning | undefined {
+function byCode(part: Part): Meaning | undefined {
   return BY_CODE[part.apiId ?? part.type ?? String(part.code)];
 }
 

@@ -28,11 +28,17 @@ export async function confirm(contract: Contract, watermark: unknown): Promise<v
 
 /** Only a member may commit. `setOffsets` of the admin client does the same, but waits for a fetch of 5 s. */
 async function commitAsMember(consumer: Consumer, topic: string, offsets: KafkaWatermark['offsets']): Promise<void> {
+  const joined = Promise.withResolvers<void>();
+  // Paused before anything is fetched: this client cannot even decompress what the topics hold.
+  consumer.on(consumer.events.GROUP_JOIN, () => {
+    consumer.pause([{ topic }]);
+    joined.resolve();
+  });
+  // One that can be tried again restarts the consumer, which then joins.
+  consumer.on(consumer.events.CRASH, ({ payload }) => payload.restart || joined.reject(payload.error));
   await consumer.connect();
   await consumer.subscribe({ topics: [topic] });
-  const crashed = new Promise<never>((_, reject) => consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error)));
-  const joined = consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => undefined });
-  consumer.pause([{ topic }]);
-  await Promise.race([joined, crashed]);
+  await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => undefined });
+  await joined.promise;
   await consumer.commitOffsets(Object.entries(offsets).map(([partition, offset]) => ({ topic, partition: Number(partition), offset })));
 }

@@ -1,6 +1,6 @@
 /** A connection to Snowflake: OAuth client credentials from the secret, role, warehouse and query tag; rows as arrays of text. */
 import type { Readable } from 'node:stream';
-import snowflake, { type Connection, type RowStatement } from 'snowflake-sdk';
+import type { Connection, RowStatement } from 'snowflake-sdk';
 import { z } from 'zod';
 import { SourceUnreachable } from '../../errors.ts';
 import { readSecret } from '../../secrets.ts';
@@ -30,12 +30,9 @@ export interface SnowflakeConnection {
 /** The driver's own default is to try a login for 300 s; the state machine tries again by the error's name. */
 const LOGIN_MS = 30_000;
 
-// The driver would write snowflake.log into the working directory, which a function may not.
-snowflake.configure({ logLevel: 'OFF', additionalLogToConsole: false });
-
 export async function connect(dataset: string): Promise<SnowflakeConnection> {
   const secret = await readSecret('etl/snowflake', SnowflakeSecret);
-  const connection = snowflake.createConnection({
+  const connection = (await driver()).createConnection({
     account: secret.account,
     accessUrl: secret.accessUrl,
     authenticator: 'OAUTH_CLIENT_CREDENTIALS',
@@ -64,6 +61,17 @@ export async function connect(dataset: string): Promise<SnowflakeConnection> {
     },
     close: () => closed(connection),
   };
+}
+
+/**
+ * Loaded at its first use: it takes half as long as all other code, and asks each cloud's metadata service which one it runs in, unless told
+ * not to. It would also write snowflake.log into the working directory, which a function may not.
+ */
+async function driver() {
+  process.env.SNOWFLAKE_DISABLE_PLATFORM_DETECTION = 'true';
+  const { default: snowflake } = await import('snowflake-sdk');
+  snowflake.configure({ logLevel: 'OFF', additionalLogToConsole: false });
+  return snowflake;
 }
 
 /** The promise of `connectAsync` says nothing of a refused login: its callback does. */

@@ -1,52 +1,39 @@
-/** A broker for a test file, with kafkajs as the independent client that fills its topics, and the source as a run uses it. */
-import { createRequire } from 'node:module';
-import { afterAll, beforeAll, beforeEach } from '@jest/globals';
-import { type Admin, CompressionCodecs, CompressionTypes, Kafka, logLevel, type Message, type Producer } from 'kafkajs';
+/** The shared broker for a test file, with kafkajs as the independent client that fills its topics, and the source as a run uses it. */
+
+import { afterAll, beforeEach } from '@jest/globals';
+import { Producer as CompressingProducer, stringSerializers } from '@platformatic/kafka';
+import { type Admin, Kafka, logLevel, type Message, type Producer } from 'kafkajs';
 import type { Contract } from '../../../../functions/contract/contract.ts';
 import type { BatchPlan, Mode } from '../../../../functions/landing/batch-plan.ts';
 import { sourceOf } from '../../../../functions/sources/by-kind.ts';
 import type { LandedValue, SourcePlan } from '../../../../functions/sources/source.ts';
-import type { Environment } from '../../../../local/environment.ts';
-import { startEnvironment } from '../../../local/start-environment.ts';
+import { servers } from '../../../servers/servers.ts';
 import { contract } from '../../contracts.ts';
 import { setSecret } from '../../secret.ts';
+import { until } from '../../until.ts';
 
-const Lz4 = createRequire(import.meta.url)('kafkajs-lz4') as new () => { codec: () => unknown };
-CompressionCodecs[CompressionTypes.LZ4] = new Lz4().codec;
-
-type Facts = NonNullable<Environment['kafka']>;
 export const source = sourceOf('kafka');
+const { kafka: facts } = servers;
+type Secret = typeof facts.secret;
 
 export class KafkaBroker {
-  #facts: Facts | undefined;
+  #admin: Admin | undefined;
   readonly #opened: { disconnect(): Promise<void> }[] = [];
 
   constructor() {
-    let end: () => Promise<void>;
-    beforeAll(async () => {
-      const started = await startEnvironment(['kafka']);
-      end = started.end;
-      this.#facts = started.environment.kafka;
-    });
     beforeEach(() => setSecret('etl/kafka', this.secret()));
-    afterAll(async () => {
-      await Promise.all(this.#opened.map((client) => client.disconnect()));
-      await end();
-    });
-  }
-
-  get facts(): Facts {
-    if (!this.#facts) throw new Error('expected a broker in the environment; found none');
-    return this.#facts;
+    afterAll(() => Promise.all(this.#opened.map((client) => client.disconnect())));
   }
 
   /** Of the administrator, who may see the topics that tests make. */
-  secret(changes: Partial<Facts['secret']> = {}): Facts['secret'] {
-    return { ...this.facts.secret, ...this.facts.admin, ...changes };
+  secret(changes: Partial<Secret> = {}): Secret {
+    return { ...facts.secret, ...facts.admin, ...changes };
   }
 
+  /** One for all: it knows the topics that it has made. */
   async admin(): Promise<Admin> {
-    return this.#open(this.#client().admin());
+    this.#admin ??= await this.#open(this.#client().admin());
+    return this.#admin;
   }
 
   async producer(transactionalId?: string): Promise<Producer> {
@@ -57,17 +44,34 @@ export class KafkaBroker {
   /** A new topic, and the contract of its dataset. */
   async topic(name: string, numPartitions = 1, load: Partial<Contract['load']> = {}): Promise<Contract> {
     const admin = await this.admin();
-    await admin.createTopics({ topics: [{ topic: name, numPartitions }], waitForLeaders: true });
+    await admin.createTopics({ topics: [{ topic: name, numPartitions }], waitForLeaders: false });
+    const hasLeaders = async () => (await admin.fetchTopicOffsets(name)).length === numPartitions;
+    await until(() => hasLeaders().catch(() => false));
     return topicContract(name, load);
   }
 
-  async send(topic: string, messages: Message[], compression = CompressionTypes.None): Promise<void> {
+  async send(topic: string, messages: Message[]): Promise<void> {
     const producer = await this.producer();
-    await producer.send({ topic, messages, compression });
+    await producer.send({ topic, messages });
+  }
+
+  /** kafkajs compresses by gzip alone. */
+  async sendCompressed(topic: string, texts: string[], compression: 'gzip' | 'snappy' | 'lz4' | 'zstd'): Promise<void> {
+    const { brokers, mechanism, username, password, ca } = this.secret();
+    const sasl = { mechanism, username, password };
+    const producer = new CompressingProducer({
+      clientId: 'test',
+      bootstrapBrokers: brokers,
+      tls: { ca },
+      sasl,
+      serializers: stringSerializers,
+    });
+    await producer.send({ messages: texts.map((value) => ({ topic, value })), compression });
+    await producer.close();
   }
 
   #client(): Kafka {
-    const { brokers, admin, secret } = this.facts;
+    const { brokers, admin, secret } = facts;
     const { username, password } = admin;
     return new Kafka({
       brokers,

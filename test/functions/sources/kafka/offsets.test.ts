@@ -1,6 +1,6 @@
 import { expect, jest, test } from '@jest/globals';
-import { CompressionTypes } from 'kafkajs';
-import { KafkaBroker, plan, planned, rows, source, topicContract, values } from './kafka-broker.ts';
+import { until } from '../../until.ts';
+import { KafkaBroker, plan, planned, rows, source, values } from './kafka-broker.ts';
 
 jest.setTimeout(60_000);
 const broker = new KafkaBroker();
@@ -24,17 +24,10 @@ test('a record lands byte for byte: key, value, headers, time, each possibly mis
   ]);
 });
 
-test.each([
-  ['gzip', CompressionTypes.GZIP],
-  ['lz4', CompressionTypes.LZ4],
-])('batches in %s are read whole', async (name, compression) => {
-  const events = await broker.topic(`compressed_${name}`);
+test.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)('batches in %s are read whole', async (compression) => {
+  const events = await broker.topic(`in_${compression}`);
   const texts = Array.from({ length: 3_000 }, (_, index) => `event ${index} ${'x'.repeat(index % 100)}`);
-  await broker.send(
-    events.object,
-    texts.map((value) => ({ value })),
-    compression,
-  );
+  await broker.sendCompressed(events.object, texts, compression);
   expect(await values(events, await planned(events))).toEqual(texts);
 });
 
@@ -130,6 +123,8 @@ test('the group shows the offsets that were confirmed, and no others', async () 
   };
   const found = await planned(events);
   await rows(events, found);
+  // The first question of all makes the topic that holds the offsets of groups.
+  await until(() => offsets().then(Boolean, () => false));
   expect(await offsets()).toEqual([
     [0, '-1'],
     [1, '-1'],
@@ -140,8 +135,4 @@ test('the group shows the offsets that were confirmed, and no others', async () 
     [0, '1'],
     [1, '2'],
   ]);
-});
-
-test('a topic that the login sees nothing of is PermissionDenied; one that is not there at all is TableMissing', async () => {
-  await expect(plan(topicContract('nowhere'))).rejects.toMatchObject({ code: 'TableMissing', dataset: 'nowhere' });
 });
