@@ -32,9 +32,9 @@ export const snowflake: Service<'snowflake'> = {
     const ca = await readFile(certificates.ca, 'utf8');
     const access = { account, accessUrl: endpoint, tokenUrl: `${endpoint}/oauth/token-request` };
     return {
-      command: [python.lake, '-m', 'stand_in', path],
+      command: [python.lake, '-m', 'local.snowflake.stand_in', path],
+      cwd: checkout,
       env: {
-        PYTHONPATH: join(checkout, 'local', 'snowflake'),
         // The emulator's, for the files of COPY INTO.
         AWS_ACCESS_KEY_ID: 'test',
         AWS_SECRET_ACCESS_KEY: 'test',

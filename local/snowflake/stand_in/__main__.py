@@ -1,4 +1,4 @@
-"""Starts the stand-in: `python -m stand_in SETTINGS`, a JSON file that only its owner may read."""
+"""Starts the stand-in, from the top of the checkout: `python -m local.snowflake.stand_in SETTINGS`, JSON for its owner alone."""
 
 import signal
 import ssl

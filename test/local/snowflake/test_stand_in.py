@@ -1,21 +1,18 @@
 """What no driver can be made to show in a moment: tokens that run out, and formats of times that are rare."""
 
-import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from local.snowflake.stand_in.catalog import Catalog
+from local.snowflake.stand_in.errors import SnowflakeError
+from local.snowflake.stand_in.sessions import Sessions
+from local.snowflake.stand_in.settings import Client, Settings
+from local.snowflake.stand_in.time_formats import strftime_format
+from local.snowflake.stand_in.tokens import TokenRefused, Tokens
+
 FOLDER = Path(__file__).parents[3] / "local" / "snowflake"
-sys.path.insert(0, str(FOLDER))
-
-from stand_in.catalog import Catalog  # noqa: E402
-from stand_in.errors import SnowflakeError  # noqa: E402
-from stand_in.sessions import Sessions  # noqa: E402
-from stand_in.settings import Client, Settings  # noqa: E402
-from stand_in.time_formats import strftime_format  # noqa: E402
-from stand_in.tokens import TokenRefused, Tokens  # noqa: E402
-
 READER = Client("etl", "secret", "ETL_READER")
 
 
@@ -45,7 +42,7 @@ def test_a_session_ends_with_the_token_that_opened_it(tmp_path: Path, monkeypatc
     session = sessions.open({"AUTHENTICATOR": "OAUTH", "TOKEN": token_of(tokens)}, {})
     assert sessions.of(session.token) is session
     later = time.time() + 61
-    monkeypatch.setattr("stand_in.tokens.time.time", lambda: later)
+    monkeypatch.setattr("local.snowflake.stand_in.tokens.time.time", lambda: later)
     with pytest.raises(SnowflakeError) as refused:
         sessions.of(session.token)
     assert refused.value.code == "390318"
