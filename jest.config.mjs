@@ -8,6 +8,8 @@ const shared = {
 const WITH_SERVERS = ['functions', 'cli'];
 
 export default {
+  // One lake is shared by the end-to-end tests, so that their order counts.
+  testSequencer: '<rootDir>/test/by-name.mjs',
   projects: [
     {
       ...shared,
@@ -21,7 +23,14 @@ export default {
       ...shared,
       displayName: 'others',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: WITH_SERVERS.map((folder) => `<rootDir>/test/${folder}/`),
+      testPathIgnorePatterns: [...WITH_SERVERS, 'end-to-end'].map((folder) => `<rootDir>/test/${folder}/`),
+    },
+    {
+      ...shared,
+      displayName: 'end to end',
+      testMatch: ['<rootDir>/test/end-to-end/**/*.test.ts'],
+      globalSetup: '<rootDir>/test/end-to-end/start.mjs',
+      globalTeardown: '<rootDir>/test/end-to-end/stop.mjs',
     },
   ],
 };

@@ -10,8 +10,8 @@ import type { Stage } from './stage.ts';
 /** The same data on every laptop, so that its figures can be written down. */
 const SEED = 42;
 
-export function isFilled({ name }: Stage): boolean {
-  return existsSync(join(environmentFolder(name), 'expected-0.json'));
+export function isFilled(environment: string): boolean {
+  return existsSync(join(environmentFolder(environment), 'expected-0.json'));
 }
 
 export async function fill(stage: Stage, rows: number): Promise<Expected> {
@@ -21,7 +21,7 @@ export async function fill(stage: Stage, rows: number): Promise<Expected> {
 }
 
 export async function change(stage: Stage): Promise<Expected> {
-  if (!isFilled(stage)) {
+  if (!isFilled(stage.name)) {
     throw new CommandFailed({ expected: 'sources with sample data', found: 'none', remedy: 'npm start' });
   }
   const folder = environmentFolder(stage.name);

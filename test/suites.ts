@@ -64,7 +64,7 @@ export const CHECKS: readonly Suite[] = [
 export function testSuites(reports: string): readonly Suite[] {
   return [
     pytest('pytest', join(reports, 'pytest.xml')),
-    jest('jest', join(reports, 'jest.json'), '--testPathIgnorePatterns', 'test/end-to-end/'),
-    jest('end to end', join(reports, 'end-to-end.json'), '--runInBand', 'test/end-to-end/'),
+    jest('jest', join(reports, 'jest.json'), '--selectProjects', 'with servers', 'others'),
+    jest('end to end', join(reports, 'end-to-end.json'), '--runInBand', '--selectProjects', 'end to end'),
   ];
 }

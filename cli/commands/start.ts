@@ -40,11 +40,14 @@ interface Started {
 async function start(name: string, rows: number, output: Output): Promise<Started> {
   const phases = new Phases(output);
   // Until all is done the servers end with this process, however it ends.
-  const environment = await phases.run('Servers up', () => up(name, { onProgress: (line) => output.line(`  ${line}`) }));
+  const environment = await phases.run('Servers up', () =>
+    // A fill that was interrupted left half of its rows.
+    up(name, { fresh: !isFilled(name), onProgress: (line) => output.line(`  ${line}`) }),
+  );
   const stage = await openStage(name);
   const [, filled] = await Promise.all([
     phases.run('App deployed', () => deployApp(stage, (line) => stackLine(output, line))),
-    isFilled(stage) ? false : phases.run('Sources filled', () => fill(stage, rows)),
+    isFilled(name) ? false : phases.run('Sources filled', () => fill(stage, rows)),
   ]);
   await storeLaptopSecrets(stage);
   if (!filled) output.line('  The sources have their sample data already; npx etl demo change makes more.');

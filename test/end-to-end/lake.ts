@@ -1,51 +1,60 @@
-/** The pipeline as a whole for end-to-end tests: an environment of its own, the app deployed into it by the real CDK, the sources filled. */
+/** The pipeline as a whole for end-to-end tests: how it is run, and how its tables are read by others than Spark. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deployApp } from '../../cli/deploy-app.ts';
-import { fill } from '../../cli/sample-sources.ts';
+import { expect } from '@jest/globals';
+import { type EndedRun, runAndFollow } from '../../cli/commands/run.ts';
+import type { RunInput } from '../../cli/execution.ts';
+import { Output } from '../../cli/output.ts';
 import { openStage, type Stage } from '../../cli/stage.ts';
-import { storeLaptopSecrets } from '../../cli/store-secrets.ts';
 import { checkout } from '../../local/environment.ts';
-import type { Expected } from '../../local/sample-data/expected.ts';
-import { up } from '../../local/up.ts';
+import { Expected } from '../../local/sample-data/expected.ts';
 
-export interface Lake {
-  stage: Stage;
-  /** What the first run should report, as the generator knows it. */
-  filled: Expected;
-  /** A Delta table as a Parquet file, read by the `deltalake` package. */
-  readDelta(layer: string, table: string): string;
-  end(): Promise<void>;
-}
+export class Lake {
+  readonly stage: Stage;
+  readonly #files = mkdtempSync(join(tmpdir(), 'etl-lake-'));
 
-export async function deployedLake(rows: number): Promise<Lake> {
-  const session = await up('test', { fresh: true, onProgress: (line) => process.stdout.write(`  ${line}\n`) });
-  const files = mkdtempSync(join(tmpdir(), 'etl-lake-'));
-  try {
-    const stage = await openStage('test');
-    const [, filled] = await Promise.all([deployApp(stage, () => undefined), fill(stage, rows)]);
-    await storeLaptopSecrets(stage);
-    return {
-      stage,
-      filled,
-      readDelta: (layer, table) => readDelta(stage, layer, table, files),
-      async end() {
-        await session.end();
-        rmSync(files, { recursive: true });
-      },
-    };
-  } catch (error) {
-    await session.end();
-    throw error;
+  private constructor(stage: Stage) {
+    this.stage = stage;
   }
-}
 
-function readDelta({ names, environment }: Stage, layer: string, table: string, folder: string): string {
-  const file = join(folder, `${layer}.${table}.parquet`);
-  const python = join(checkout, '.etl', 'python', 'lake', 'bin', 'python');
-  const address = `s3://${names.buckets.lake}/${layer}/${table}`;
-  execFileSync(python, [join(import.meta.dirname, 'read_delta.py'), environment?.aws?.endpoint ?? '', address, file]);
-  return file;
+  static async open(): Promise<Lake> {
+    return new Lake(await openStage('test'));
+  }
+
+  close(): void {
+    rmSync(this.#files, { recursive: true });
+  }
+
+  run(input: RunInput = {}): Promise<EndedRun> {
+    return runAndFollow(this.stage, input, new Output(false));
+  }
+
+  /** A run that must end well. */
+  async load(input: RunInput = {}): Promise<EndedRun> {
+    const ended = await this.run(input);
+    expect({ status: ended.status, error: ended.error, cause: ended.cause }).toEqual({
+      status: 'SUCCEEDED',
+      error: undefined,
+      cause: undefined,
+    });
+    return ended;
+  }
+
+  /** Changes the sources as a person does; says what the next run should report. */
+  change(): Expected {
+    const etl = [join(checkout, 'cli', 'main.ts'), '--stage', 'test', '--json', 'demo', 'change'];
+    return Expected.parse(JSON.parse(execFileSync(process.execPath, etl, { encoding: 'utf8' })));
+  }
+
+  /** A Delta table as a Parquet file, read by the `deltalake` package. */
+  readDelta(layer: string, table: string): string {
+    const { names, environment } = this.stage;
+    const file = join(this.#files, `${layer}.${table}.parquet`);
+    const python = join(checkout, '.etl', 'python', 'lake', 'bin', 'python');
+    const address = `s3://${names.buckets.lake}/${layer}/${table}`;
+    execFileSync(python, [join(import.meta.dirname, 'read_delta.py'), environment?.aws?.endpoint ?? '', address, file]);
+    return file;
+  }
 }
