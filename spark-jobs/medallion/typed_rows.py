@@ -54,7 +54,11 @@ def _typed(text: str, type_: str) -> Column:
 
 
 def _exact_decimal(text: str, precision: int, scale: int) -> Column:
-    """A cast alone would round 1.239 to 1.24; the widest decimal with as many whole digits shows whether it did."""
+    """
+    A cast alone would round 1.239 to 1.24. The widest decimal with as many whole digits shows whether it did;
+    where there is none wider, digits beyond the scale do.
+    """
     narrow = F.expr(f"try_cast(`{text}` AS decimal({precision},{scale}))")
     wide = F.expr(f"try_cast(`{text}` AS decimal(38,{38 - (precision - scale)}))")
-    return F.when(narrow == wide, narrow)
+    exact = F.col(text).rlike(rf"^[+-]?\d*(\.\d{{0,{scale}}}0*)?$") if precision == 38 else narrow == wide
+    return F.when(exact, narrow)

@@ -1,0 +1,100 @@
+"""What Gold promises: built from the pinned versions, one row a grain, and left alone when nothing has changed."""
+
+import hashlib
+from typing import Any
+
+import pytest
+from lake_bucket import LakeBucket, Row
+from medallion import gold_models
+from test_layers import USERS, user, users_contract
+
+DIM_USERS = """
+-- a comment that names silver.nothing
+SELECT user_id AS user_key, country FROM silver.users
+"""
+FACT_COUNTRIES = "SELECT country, count(*) AS users FROM gold.dim_people GROUP BY country"
+
+
+def gold_contract(table: str, grain: list[str], **columns: str) -> Row:
+    described = [{"name": name, "type": type_, "required": name in grain, "class": "internal"} for name, type_ in columns.items()]
+    return {"table": table, "version": "1.0.0", "grain": grain, "columns": described, "partitioning": []}
+
+
+@pytest.fixture
+def models(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    sql: dict[str, str] = {}
+    monkeypatch.setattr(gold_models, "_sql_of", sql.__getitem__)
+    return sql
+
+
+@pytest.fixture
+def gold(lake: LakeBucket, models: dict[str, str]) -> LakeBucket:
+    lake.contract(users_contract())
+    lake.gold_contract(gold_contract("dim_people", ["user_key"], user_key="string", country="string"))
+    lake.gold_contract(gold_contract("fact_countries", ["country"], country="string", users="bigint"))
+    lake.gold_contract(gold_contract("fact_orders", ["order_id"], order_id="string"))
+    models.update(dim_people=DIM_USERS, fact_countries=FACT_COUNTRIES, fact_orders="SELECT order_id FROM silver.orders")
+    return lake
+
+
+def build(lake: LakeBucket, n: int, **versions: int) -> dict[str, Any]:
+    pinned = {"n": n, "inputs": {name: {"version": version} for name, version in versions.items()}}
+    datasets: dict[str, Any] = lake.run(layers=("gold",), gold=pinned)["gold"]["datasets"]
+    return datasets
+
+
+def test_models_read_the_pinned_versions_in_their_order_and_one_without_its_inputs_is_left_out(gold: LakeBucket) -> None:
+    gold.run(gold.land("users", 1, USERS, [user("a", 1), user("b", 1)]))
+    gold.run(gold.land("users", 2, USERS, [user("c", 1, country="DEU"), user("a", 2, country="DEU")]))
+    built = build(gold, 1, users=0)
+    assert {name: (result["status"], result["rows"]) for name, result in built.items()} == {
+        "dim_people": ("ok", 2),
+        "fact_countries": ("ok", 1),
+    }
+    assert gold.table("gold", "fact_countries") == [{"country": "USA", "users": 2}]
+    build(gold, 2, users=1)
+    assert sorted((row["country"], row["users"]) for row in gold.table("gold", "fact_countries")) == [("DEU", 2), ("USA", 1)]
+    assert [gold.delta("gold", name).version() for name in ("dim_people", "fact_countries")] == [1, 1]
+
+
+def test_a_build_that_is_repeated_or_has_the_same_inputs_writes_nothing(gold: LakeBucket) -> None:
+    gold.run(gold.land("users", 1, USERS, [user("a", 1)]))
+    build(gold, 1, users=0)
+    assert {result["alreadyCommitted"] for result in build(gold, 1, users=0).values()} == {True}
+    assert {result["unchanged"] for result in build(gold, 2, users=0).values()} == {True}
+    assert [gold.delta("gold", name).version() for name in ("dim_people", "fact_countries")] == [0, 0]
+
+
+def test_a_changed_model_is_built_again_and_what_reads_a_failed_one_fails_by_name(gold: LakeBucket, models: dict[str, str]) -> None:
+    gold.run(gold.land("users", 1, USERS, [user("a", 1), user("b", 1)]))
+    build(gold, 1, users=0)
+    models["dim_people"] = "SELECT 'x' AS user_key, country FROM silver.users"
+    built = build(gold, 2, users=0)
+    assert (built["dim_people"]["error"], built["fact_countries"]["error"]) == ("GrainBroken", "UpstreamFailed")
+    models["dim_people"] = "SELECT CASE user_id WHEN 'a' THEN 'a' END AS user_key, country FROM silver.users"
+    assert build(gold, 2, users=0)["dim_people"]["error"] == "RequiredMissing"
+    models["dim_people"] = "SELECT user_id AS user_key FROM silver.users"
+    assert build(gold, 2, users=0)["dim_people"]["error"] == "ColumnMissing"
+    assert gold.delta("gold", "dim_people").version() == 0
+
+
+def test_gold_that_is_not_this_runs_to_build_is_left_to_the_other(gold: LakeBucket) -> None:
+    assert gold.run(layers=("gold",))["gold"]["datasets"] == {}
+
+
+def test_dim_users_has_each_user_and_the_unknown_one_and_any_reader_can_read_it(lake: LakeBucket) -> None:
+    names = ["first_name", "last_name", "city", "state"]
+    columns = {**USERS, **dict.fromkeys([*names, "registration_date"], "VARCHAR")}
+    contract = users_contract()
+    contract["columns"] += [{"name": name, "type": "string", "required": False, "class": "PII"} for name in names]
+    contract["columns"].append({"name": "registration_date", "type": "date", "required": False, "class": "internal"})
+    lake.contract(contract)
+    types = {name: "string" for name in ("user_key", "user_id", "email", "country", *names)}
+    lake.gold_contract(gold_contract("dim_users", ["user_key"], **types, registration_date="date", updated_at="timestamp"))
+    lake.run(lake.land("users", 1, columns, [user("USER001", 1, first_name="Zoë", registration_date="2023-01-15")]))
+    assert build(lake, 1, users=0)["dim_users"]["rows"] == 2
+    rows = {row["user_id"]: row for row in lake.table("gold", "dim_users")}
+    assert rows["USER001"]["user_key"] == hashlib.sha256(b"USER001").hexdigest()
+    assert (rows["USER001"]["first_name"], str(rows["USER001"]["registration_date"])) == ("Zoë", "2023-01-15")
+    assert {name for name, value in rows["unknown"].items() if value is not None} == {"user_key", "user_id"}
+    assert lake.delta("gold", "dim_users").protocol().min_reader_version == 1

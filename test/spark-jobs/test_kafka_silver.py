@@ -1,0 +1,82 @@
+"""Silver from Kafka's records: decoded by the contract's paths, and a record that is no JSON set aside whole."""
+
+import base64
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from lake_bucket import LakeBucket, Row
+
+RECORD = {"partition": "INTEGER", "offset": "BIGINT", "timestamp": "BIGINT", "key": "BLOB", "value": "BLOB", "headers": "VARCHAR"}
+
+
+def events_contract(name: str, **changes: Any) -> Row:
+    column = {"required": False, "class": "internal"}
+    return {
+        "dataset": name,
+        "source": "kafka",
+        "load": {"mode": "offsets", "deletions": False, "maxDeleteShare": 0.2},
+        "key": ["event_id"],
+        "columns": [
+            {"name": "event_id", "type": "string", **column},
+            {"name": "happened_at", "type": "timestamp", "path": "$.timestamp", **column},
+            {"name": "city", "type": "string", "path": "$.where.city", **column},
+            {"name": "amount", "type": "decimal(12,2)", **column},
+            {"name": "properties", "type": "string", **column},
+        ],
+        "rules": [],
+        "partitioning": [],
+        **changes,
+    }
+
+
+def record(offset: int, value: Any, partition: int = 0) -> Row:
+    content = value if isinstance(value, bytes) or value is None else json.dumps(value, ensure_ascii=False).encode()
+    return {"partition": partition, "offset": offset, "timestamp": 1_705_741_200_000, "key": b"USER001", "value": content, "headers": "[]"}
+
+
+def event(event_id: str | None, **other: Any) -> Row:
+    body = {"timestamp": "2024-01-20T09:00:00Z", "where": {"city": "Zürich"}, "amount": 19.99, "properties": {"position": 3}}
+    return {"event_id": event_id, **body, **other}
+
+
+@pytest.fixture
+def topics(lake: LakeBucket) -> LakeBucket:
+    lake.contract(events_contract("events"))
+    lake.contract(events_contract("metrics", key=[]))
+    return lake
+
+
+def test_records_are_decoded_the_first_of_a_key_wins_and_without_a_key_each_counts(topics: LakeBucket) -> None:
+    first = [record(0, event("E1")), record(1, event("E2")), record(2, event("E1", amount=5))]
+    again = [record(3, event("E1", amount=6)), record(0, event("E3"), partition=1)]
+    for seq, records in enumerate([first, again], start=1):
+        result = topics.run(*[topics.land(name, seq, RECORD, records, source="kafka") for name in ("events", "metrics")])["silver"][
+            "datasets"
+        ]
+        assert result["events"]["outcomes"]["superseded"] == 1
+        assert result["metrics"]["outcomes"]["inserted"] == len(records)
+    rows = {row["event_id"]: row for row in topics.table("silver", "events")}
+    assert sorted(rows) == ["E1", "E2", "E3"]
+    assert (rows["E1"]["amount"], rows["E1"]["city"], json.loads(rows["E1"]["properties"])) == (Decimal("19.99"), "Zürich", {"position": 3})
+    assert (rows["E3"]["_sequence"], rows["E3"]["_sequence_partition"]) == (0, 1)
+    assert rows["E1"]["happened_at"].isoformat() == "2024-01-20T09:00:00+00:00"
+    assert len(topics.table("silver", "metrics")) == 5
+
+
+def test_what_cannot_be_read_is_set_aside_with_one_rule_and_its_octets(topics: LakeBucket) -> None:
+    broken = [b'{"event_id": "E1", "am', b"[1]", b'"text"', b"", None]
+    records = [record(number, value) for number, value in enumerate(broken)]
+    records += [
+        record(5, event(None)),
+        record(6, event("E6", timestamp="yesterday")),
+        record(7, event("E7", amount=1.239)),
+        record(8, event("E8")),
+    ]
+    result = topics.run(topics.land("events", 1, RECORD, records, source="kafka"))["silver"]["datasets"]["events"]
+    assert result["rules"] == {"events.value.json": 5, "events.event_id.required": 1, "events.happened_at.type": 1, "events.amount.type": 1}
+    assert (result["outcomes"]["quarantined"], result["outcomes"]["inserted"]) == (8, 1)
+    raw = [json.loads(row["raw"]) for row in topics.table("quarantine", "events") if row["rule"] == "events.value.json"]
+    values = {each["offset"]: base64.b64decode(each["value"]) if "value" in each else None for each in raw}
+    assert values == dict(enumerate(broken))
