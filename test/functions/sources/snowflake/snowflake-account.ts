@@ -1,0 +1,117 @@
+/** The stand-in for a test file: its loader fills the tables, and the source reads them as a run does. */
+import { request } from 'node:https';
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
+import { afterAll, beforeAll, beforeEach } from '@jest/globals';
+import type { Contract } from '../../../../functions/contract/contract.ts';
+import type { BatchPlan, Chunk, Mode } from '../../../../functions/landing/batch-plan.ts';
+import { sourceOf } from '../../../../functions/sources/by-kind.ts';
+import type { LandedValue, SourcePlan } from '../../../../functions/sources/source.ts';
+import { startEnvironment } from '../../../local/start-environment.ts';
+import { servers } from '../../../servers/servers.ts';
+import { contract } from '../../contracts.ts';
+import { setSecret } from '../../secret.ts';
+
+export const source = sourceOf('snowflake');
+let facts = servers.snowflake;
+
+/** The driver trusts what its process trusts. */
+export const trustStandIn = () => setDefaultCACertificates([...getCACertificates('default'), facts.ca]);
+
+export function useSnowflake(): void {
+  trustStandIn();
+  beforeEach(() => setSecret('etl/snowflake', facts.secret));
+}
+
+/** A stand-in for this file alone, whose tables nobody else fills. */
+export function useOwnSnowflake(): void {
+  let end: () => Promise<void>;
+  beforeAll(async () => {
+    const started = await startEnvironment(['snowflake']);
+    end = started.end;
+    facts = started.environment.snowflake ?? facts;
+    trustStandIn();
+  });
+  beforeEach(() => setSecret('etl/snowflake', facts.secret));
+  afterAll(() => end());
+}
+
+export const secret = (changes: Partial<typeof facts.secret> = {}) => ({ ...facts.secret, ...changes });
+
+export function orders(load: Partial<Contract['load']> = {}): Contract {
+  const columns = { order_id: 'varchar', customer_name: 'varchar', total_amount: 'number(18,2)', updated_at: 'timestamp_ltz(6)' };
+  return contract({
+    dataset: 'customer_orders',
+    source: 'snowflake',
+    object: 'public.customer_orders',
+    columns,
+    key: ['order_id'],
+    schemaPolicy: 'discard',
+    load: { lookbackSeconds: 3_600, deletions: true, ...load },
+  });
+}
+
+export interface Change {
+  op: 'insert' | 'update' | 'delete';
+  row: Record<string, string | null>;
+}
+
+/** Applies changes in one transaction, as an application would. */
+export async function change(table: string, key: string, ...changes: Change[]): Promise<void> {
+  const { clientId, clientSecret, scope } = facts.admin;
+  const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret, scope });
+  const { access_token } = await post('/oauth/token-request', form.toString(), { 'Content-Type': 'application/x-www-form-urlencoded' });
+  const lines = changes.map((each) => JSON.stringify(each)).join('\n');
+  const answer = await post(`/loader/tables/${table}?key=${key}`, lines, { Authorization: `Bearer ${access_token}` });
+  if (answer.rows !== changes.length) throw new Error(`expected ${changes.length} rows to be written; found ${JSON.stringify(answer)}`);
+}
+
+export const order = (op: Change['op'], id: string, updated_at: string, customer_name: string | null = null): Change => ({
+  op,
+  row: { order_id: id, customer_name, total_amount: '1.50', updated_at },
+});
+
+export function plan(of: Contract, watermark?: unknown, mode: Mode = 'incremental'): Promise<SourcePlan | undefined> {
+  return source.plan({ contract: of, watermark, mode });
+}
+
+/** A plan, where there is something new. */
+export async function planned(of: Contract, watermark?: unknown, mode: Mode = 'incremental'): Promise<SourcePlan> {
+  const found = await plan(of, watermark, mode);
+  if (!found) throw new Error('expected something new to plan; found nothing');
+  return found;
+}
+
+/** The rows of each chunk of a role; what the source says it sent must be what came. */
+export async function chunks(of: Contract, found: SourcePlan, role: Chunk['role'] = 'rows'): Promise<(readonly LandedValue[])[][]> {
+  const read: (readonly LandedValue[])[][] = [];
+  for (const chunk of found.chunks.filter((each) => each.role === role)) {
+    const signal = new AbortController().signal;
+    const stream = await source.read({ contract: of, plan: found as BatchPlan, chunk, token: undefined, signal });
+    if (stream.kind !== 'records') throw new Error(`expected records; found ${stream.kind}`);
+    const rows: (readonly LandedValue[])[] = [];
+    for await (const batch of stream.batches) rows.push(...batch);
+    if (stream.rowCount() !== rows.length) throw new Error(`expected ${stream.rowCount()} rows; found ${rows.length}`);
+    await stream.close();
+    read.push(rows);
+  }
+  return read;
+}
+
+/** The first column of all chunks, sorted: the keys. */
+export async function keys(of: Contract, found: SourcePlan, role: Chunk['role'] = 'rows'): Promise<string[]> {
+  return (await chunks(of, found, role))
+    .flat()
+    .map(([key]) => String(key))
+    .sort();
+}
+
+function post(path: string, body: string, headers: Record<string, string>): Promise<Record<string, unknown>> {
+  const { promise, resolve, reject } = Promise.withResolvers<Record<string, unknown>>();
+  const sent = request(`${facts.endpoint}${path}`, { method: 'POST', ca: facts.ca, headers, agent: false }, async (response) => {
+    let text = '';
+    for await (const piece of response.setEncoding('utf8')) text += piece;
+    resolve(JSON.parse(text));
+  });
+  sent.on('error', reject).end(body);
+  return promise;
+}

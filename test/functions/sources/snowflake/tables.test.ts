@@ -1,0 +1,155 @@
+import { expect, jest, test } from '@jest/globals';
+import { contract } from '../../contracts.ts';
+import { change, chunks, keys, order, orders, plan, planned, useOwnSnowflake } from './snowflake-account.ts';
+
+jest.setTimeout(60_000);
+useOwnSnowflake();
+
+const products = contract({
+  dataset: 'product_catalog',
+  source: 'snowflake',
+  object: 'product_catalog',
+  columns: {
+    product_id: 'varchar',
+    name: 'varchar',
+    unit_cost: 'number(18,4)',
+    is_active: 'boolean',
+    attributes: 'variant',
+    updated_at: 'timestamp_ntz(9)',
+  },
+  key: ['product_id'],
+  schemaPolicy: 'discard',
+  load: { mode: 'snapshot' },
+});
+const transactions = contract({
+  dataset: 'financial_transactions',
+  source: 'snowflake',
+  object: 'public.financial_transactions',
+  columns: { transaction_id: 'number(38,0)', occurred_at: 'timestamp_tz(6)', posted_date: 'date', created_at: 'timestamp_ltz(6)' },
+  key: ['transaction_id'],
+  schemaPolicy: 'discard',
+  load: { mode: 'append', sequence: 'created_at' },
+});
+const booking = (id: string, created_at: string) => ({
+  op: 'insert' as const,
+  row: { transaction_id: id, occurred_at: '2024-01-15 10:00:00.5 +05:30', posted_date: '2024-02-29', created_at },
+});
+
+test('a snapshot is the whole table, each value as exact text and nothing rounded, null apart from empty', async () => {
+  await change(
+    'product_catalog',
+    'product_id',
+    {
+      op: 'insert',
+      row: {
+        product_id: 'P1',
+        name: 'Caf\u00e9 "x", 茶壺\n',
+        unit_cost: '12345678901234.5678',
+        is_active: 'true',
+        attributes: '{"a": [1.10, null, "\u00e9"]}',
+        updated_at: '2024-01-15 10:00:00.123456789',
+      },
+    },
+    { op: 'insert', row: { product_id: 'P2', name: '', unit_cost: null, is_active: null, attributes: null, updated_at: null } },
+  );
+  const found = await planned(products);
+  expect(found).toMatchObject({ complete: true, precision: 'exact' });
+  const [rows = []] = await chunks(products, found);
+  expect([...rows].sort()).toEqual([
+    [
+      'P1',
+      'Caf\u00e9 "x", 茶壺\n',
+      '12345678901234.5678',
+      true,
+      expect.stringMatching(/^\{\s*"a":\s*\[1\.10?,\s*null,\s*"\u00e9"\]\s*\}$/),
+      '2024-01-15 10:00:00.123456789',
+    ],
+    ['P2', '', null, null, null, null],
+  ]);
+  expect(await plan(products, found.watermark)).toBeUndefined();
+  expect(await keys(products, await planned(products, found.watermark, 'full'))).toEqual(['P1', 'P2']);
+});
+
+test('an appended table: numbers beyond 64 bits, times with their offset, and later only what came since', async () => {
+  const first = '12345678901234567890123456789012345678';
+  await change('financial_transactions', '', booking(first, '2024-01-15 10:00:00.000001+00'));
+  const found = await planned(transactions);
+  expect(await chunks(transactions, found)).toEqual([
+    [[first, '2024-01-15 10:00:00.500000000+05:30', '2024-02-29', '2024-01-15 10:00:00.000001000+00:00']],
+  ]);
+  await change('financial_transactions', '', booking('2', '2024-01-15 10:00:00.000002+00'), booking('1', '2024-01-15 10:00:00.000000+00'));
+  // The bound itself is read again, what lies below it is not.
+  expect(await keys(transactions, await planned(transactions, found.watermark))).toEqual([first, '2'].sort());
+});
+
+test('a cursor: nothing changed is no batch, and after a change all is read from the lookback below the newest', async () => {
+  await change(
+    'customer_orders',
+    'order_id',
+    order('insert', 'A', '2024-01-15 08:59:59.999999+00'),
+    order('insert', 'B', '2024-01-15 09:00:00+00'),
+    order('insert', 'C', '2024-01-15 10:00:00+00'),
+  );
+  const first = await planned(orders());
+  expect(first).toMatchObject({
+    complete: false,
+    precision: 'bounded',
+    bounds: { lower: null, upper: '2024-01-15 10:00:00.000000000+00:00' },
+  });
+  expect(await keys(orders(), first)).toEqual(['A', 'B', 'C']);
+  expect(await plan(orders(), first.watermark)).toBeUndefined();
+  await change('customer_orders', 'order_id', order('insert', 'D', '2024-01-15 09:30:00+00'));
+  const second = await planned(orders(), first.watermark);
+  expect(await keys(orders(), second)).toEqual(['B', 'C', 'D']);
+});
+
+test('every query of a batch sees the table as it was when the batch was planned', async () => {
+  const found = await planned(orders());
+  await change(
+    'customer_orders',
+    'order_id',
+    order('delete', 'A', ''),
+    order('update', 'B', '2024-01-15 11:00:00+00', 'changed'),
+    order('insert', 'E', '2024-01-15 11:00:00+00'),
+  );
+  const [rows = []] = await chunks(orders(), found);
+  expect(rows.map(([id, name]) => [id, name]).sort()).toEqual([
+    ['A', null],
+    ['B', null],
+    ['C', null],
+    ['D', null],
+  ]);
+  expect(await keys(orders(), found, 'keys')).toEqual(['A', 'B', 'C', 'D']);
+  expect(await keys(orders(), await planned(orders(), found.watermark), 'keys')).toEqual(['B', 'C', 'D', 'E']);
+});
+
+test('a row dated in the future does not hide those that come before it', async () => {
+  await change('customer_orders', 'order_id', order('insert', 'FUTURE', '2200-01-01 00:00:00+00'));
+  const first = await planned(orders());
+  await change('customer_orders', 'order_id', order('insert', 'NOW', new Date().toISOString()));
+  expect(await keys(orders(), await planned(orders(), first.watermark))).toEqual(['FUTURE', 'NOW']);
+});
+
+test('pieces by key are disjoint and leave out no row', async () => {
+  const ids = Array.from({ length: 25 }, (_, index) => `O'${String(index).padStart(2, '0')}\\`);
+  await change('customer_orders', 'order_id', ...ids.map((id) => order('insert', id, '2024-02-01 00:00:00+00')));
+  const small = orders({ chunkRows: 4 });
+  const found = await planned(small);
+  const pieces = await chunks(small, found);
+  expect(pieces.length).toBeGreaterThanOrEqual(7);
+  expect(Math.max(...pieces.map((rows) => rows.length))).toBeLessThanOrEqual(4);
+  expect(
+    pieces
+      .flat()
+      .map(([id]) => id)
+      .sort(),
+  ).toEqual(await keys(orders(), found, 'keys'));
+});
+
+test('a result of many pieces arrives whole', async () => {
+  const rows = Array.from({ length: 12_000 }, (_, index) => order('insert', `M${index}`, '2024-02-02 00:00:00+00', 'x'.repeat(100)));
+  await change('customer_orders', 'order_id', ...rows);
+  const found = await keys(orders(), await planned(orders()));
+  expect(found.filter((id) => id.startsWith('M')).length).toBe(12_000);
+  expect(new Set(found).size).toBe(found.length);
+});
