@@ -33,15 +33,25 @@ export async function completeLanding({
       found: 'no such object',
       remedy: 'start the pipeline again',
     });
-  const objects: LandedObject[] = [];
-  for (let at = 0; at < plan.chunks.length; at += CONCURRENT) {
-    objects.push(
-      ...(await Promise.all(plan.chunks.slice(at, at + CONCURRENT).map((chunk) => landedChunk(dataset, landing, outcomes, chunk)))),
-    );
-  }
+  const objects = await landedChunks(dataset, landing, outcomes, plan.chunks);
   await writeJsonOnce(manifestOf(landing), manifestFrom(plan, objects));
   const manifest = await readJson(manifestOf(landing), Manifest);
   return { rows: manifest?.rows ?? 0, objects: manifest?.objects.length ?? 0 };
+}
+
+/** @throws the error of the first chunk that failed by name, before that of one that is only missing. */
+async function landedChunks(dataset: string, landing: string, outcomes: string, chunks: readonly Chunk[]): Promise<LandedObject[]> {
+  const objects: LandedObject[] = [];
+  const failures: unknown[] = [];
+  for (let at = 0; at < chunks.length; at += CONCURRENT) {
+    const some = chunks.slice(at, at + CONCURRENT).map((chunk) => landedChunk(dataset, landing, outcomes, chunk));
+    for (const settled of await Promise.allSettled(some)) {
+      if (settled.status === 'fulfilled') objects.push(settled.value);
+      else failures.push(settled.reason);
+    }
+  }
+  if (failures.length > 0) throw failures.find((failure) => !(failure instanceof LandingIncomplete)) ?? failures[0];
+  return objects;
 }
 
 async function landedChunk(dataset: string, landing: string, outcomes: string, { id, role }: Chunk): Promise<LandedObject> {
