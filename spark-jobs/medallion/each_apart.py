@@ -11,7 +11,7 @@ from pyspark import inheritable_thread_target
 from pyspark.sql import SparkSession
 
 from medallion.failure import failure_of
-from medallion.jvm import jvm_of
+from medallion.own_session import own_session
 
 # Planning is single-threaded per query and is most of a small batch; more at once would only share the same cores.
 AT_ONCE = 4
@@ -28,12 +28,7 @@ def each_apart(session: SparkSession, layer: str, names: list[str], work: Work) 
 
 def _result(session: SparkSession, layer: str, name: str, work: Work) -> dict[str, Any]:
     start = time.monotonic()
-    own = session.newSession()
-    # Delta asks the thread's session, not the one it is called with, for some of its settings.
-    jvm_of(session).org.apache.spark.sql.SparkSession.setActiveSession(own._jsparkSession)
-    # Texts without a zone are UTC, and a value that cannot be cast is for the rules to find, wherever the job runs.
-    own.conf.set("spark.sql.session.timeZone", "UTC")
-    own.conf.set("spark.sql.ansi.enabled", "false")
+    own = own_session(session)
     session.sparkContext.setJobDescription(f"{layer} {name}")
     try:
         result = dict({"status": "ok"}, **work(own, name))

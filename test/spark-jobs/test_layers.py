@@ -202,6 +202,13 @@ def test_a_column_that_the_contract_gains_joins_the_table_with_the_batch(users: 
     assert users.delta("silver", "users").version() == 1
 
 
+def test_times_long_ago_and_far_ahead_are_kept_to_the_microsecond(users: LakeBucket) -> None:
+    times = ["0001-01-01 00:00:00.000001+00", "1899-12-31 23:59:59.999999+00", "9999-12-31 23:59:59.999999+00"]
+    users.run(users.land("users", 1, USERS, [user(time[:4], 1, updated_at=time) for time in times]))
+    assert sorted(f"{row['updated_at']:%H:%M:%S.%f}" for row in users.table("silver", "users")) == sorted(time[11:26] for time in times)
+    assert sorted(row["updated_at"].year for row in users.table("silver", "users")) == [1, 1899, 9999]
+
+
 def test_tables_keep_their_history_for_a_resumed_run_and_silver_its_changes(users: LakeBucket) -> None:
     users.run(users.land("users", 1, USERS, [user("a", 1)]))
     kept = {layer: users.delta(layer, "users").metadata().configuration for layer in ("bronze", "silver")}
