@@ -31,14 +31,13 @@ export function committedRecords({ batches, aborted }: FetchedLog, from: bigint,
   const committed: CommittedRecord[] = [];
   for (const batch of batches) {
     while (upcoming[0] && upcoming[0].firstOffset <= lastOffset(batch)) abortedProducers.add(upcoming.shift()?.producerId ?? -1n);
-    const inRange = recordsOf(batch).filter(({ offset }) => offset >= from && offset < to);
     if (batch.attributes & CONTROL) {
       if (isAbort(batch)) abortedProducers.delete(batch.producerId);
-      counts.control += inRange.length;
+      counts.control += inRange(batch, from, to).length;
     } else if (batch.attributes & TRANSACTIONAL && abortedProducers.has(batch.producerId)) {
-      counts.aborted += inRange.length;
+      counts.aborted += inRange(batch, from, to).length;
     } else {
-      for (const record of inRange) committed.push(record);
+      for (const record of inRange(batch, from, to)) committed.push(withPlace(batch, record));
     }
   }
   return committed;
@@ -47,12 +46,19 @@ export function committedRecords({ batches, aborted }: FetchedLog, from: bigint,
 /** The batch's own last offset, which stays when compaction has taken its last records. */
 export const lastOffset = ({ firstOffset, lastOffsetDelta }: RecordsBatch) => firstOffset + BigInt(lastOffsetDelta);
 
-function recordsOf({ records, firstOffset, firstTimestamp, maxTimestamp, attributes }: RecordsBatch): CommittedRecord[] {
-  return records.map((record) => ({
+/** The range is cut at batches mostly: only the first and the last one of a range are looked through. */
+function inRange(batch: RecordsBatch, from: bigint, to: bigint): KafkaRecord[] {
+  if (batch.firstOffset >= from && lastOffset(batch) < to) return batch.records;
+  const [lowest, end] = [Number(from - batch.firstOffset), Number(to - batch.firstOffset)];
+  return batch.records.filter(({ offsetDelta }) => offsetDelta >= lowest && offsetDelta < end);
+}
+
+function withPlace({ firstOffset, firstTimestamp, maxTimestamp, attributes }: RecordsBatch, record: KafkaRecord): CommittedRecord {
+  return {
     offset: firstOffset + BigInt(record.offsetDelta),
     timestamp: attributes & LOG_APPEND_TIME ? maxTimestamp : firstTimestamp + record.timestampDelta,
     record,
-  }));
+  };
 }
 
 const isAbort = ({ records }: RecordsBatch) => records[0]?.key?.readInt16BE(2) === ABORT;

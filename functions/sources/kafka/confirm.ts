@@ -2,8 +2,9 @@
 import { type Consumer, Kafka, logLevel } from 'kafkajs';
 import type { Contract } from '../../contract/contract.ts';
 import { readSecret } from '../../secrets.ts';
-import { groupOf, KafkaSecret, until } from './connection.ts';
+import { groupOf, until } from './connection.ts';
 import { KafkaWatermark } from './plan.ts';
+import { KafkaSecret } from './secret.ts';
 
 /** Joining an empty group takes the broker's initial delay (3 s); the first commit of all also makes the topic that holds them. */
 const CONFIRM_MS = 30_000;

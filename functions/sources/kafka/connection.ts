@@ -1,16 +1,7 @@
 /** A connection to Kafka: TLS verified, SASL, credentials from the secret, and one deadline over all that is done with it. */
 import { Consumer } from '@platformatic/kafka';
-import { z } from 'zod';
 import { readSecret } from '../../secrets.ts';
-
-export const KafkaSecret = z.object({
-  brokers: z.array(z.string().regex(/^.+:\d+$/)).min(1),
-  mechanism: z.enum(['SCRAM-SHA-512', 'PLAIN']),
-  username: z.string().min(1),
-  password: z.string().min(1),
-  /** PEM of the authority that issued the brokers' certificates. */
-  ca: z.string().min(1),
-});
+import { KafkaSecret } from './secret.ts';
 
 export interface KafkaConnection {
   client: Consumer;

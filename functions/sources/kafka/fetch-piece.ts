@@ -12,7 +12,7 @@ const BY_VERSION = { 13: fetchV13, 14: fetchV14, 15: fetchV15, 16: fetchV16, 17:
 export type FetchApi = (typeof BY_VERSION)[17]['api'];
 
 /** Enough for several compressed batches, little enough that the records of one answer fit memory many times over. */
-const PIECE_BYTES = 8 * 1024 * 1024;
+const PIECE_BYTES = 2 * 1024 * 1024;
 const WAIT_MS = 500;
 
 /** @throws SourceFailed when the brokers are older than Kafka 3.1. */

@@ -1,6 +1,6 @@
 /** One range of a partition as batches of rows: fetched piece by piece until its upper offset, counted as it goes. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Connection, findErrorBy } from '@platformatic/kafka';
+import { type Connection, findErrorBy, type KafkaRecord } from '@platformatic/kafka';
 import type { Contract } from '../../contract/contract.ts';
 import type { OffsetLost } from '../../errors.ts';
 import { logger } from '../../middleware.ts';
@@ -70,6 +70,11 @@ async function outOfRange({ contract, connection }: ReadRange, { partition, offs
 }
 
 function rowOf(partition: number, { offset, timestamp, record }: CommittedRecord): LandedValue[] {
-  const headers = record.headers.map(([name, value]) => [name?.toString(), value?.toString('base64') ?? null]);
-  return [partition, offset, timestamp, record.key, record.value, JSON.stringify(headers)];
+  return [partition, offset, timestamp, record.key, record.value, headersOf(record.headers)];
+}
+
+/** JSON, whose values are base64: a header holds any bytes. */
+function headersOf(headers: KafkaRecord['headers']): string {
+  if (headers.length === 0) return '[]';
+  return JSON.stringify(headers.map(([name, value]) => [name?.toString(), value?.toString('base64') ?? null]));
 }

@@ -1,22 +1,9 @@
 /** A connection to Snowflake: OAuth client credentials from the secret, role, warehouse and query tag; rows as arrays of text. */
 import type { Readable } from 'node:stream';
 import type { Connection, RowStatement } from 'snowflake-sdk';
-import { z } from 'zod';
 import { SourceUnreachable } from '../../errors.ts';
 import { readSecret } from '../../secrets.ts';
-
-export const SnowflakeSecret = z.object({
-  account: z.string().min(1),
-  accessUrl: z.url(),
-  clientId: z.string().min(1),
-  clientSecret: z.string().min(1),
-  tokenUrl: z.url(),
-  scope: z.string().min(1),
-  role: z.string().min(1),
-  warehouse: z.string().min(1),
-  database: z.string().min(1),
-  schema: z.string().min(1),
-});
+import { SnowflakeSecret } from './secret.ts';
 
 export interface SnowflakeConnection {
   database: string;
