@@ -1,4 +1,5 @@
 /** Which AWS a stage is: the emulator of this checkout for `local` and `test`, the account one is signed in to for any other. */
+import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { type Names, namesFor } from '../config/names.ts';
 import { readSettings, type Settings } from '../config/settings.ts';
@@ -41,6 +42,7 @@ function openLaptop(name: string): Stage {
     });
   }
   Object.assign(process.env, laptopVariables(environment.aws));
+  if (environment.snowflake) setDefaultCACertificates([...getCACertificates('default'), environment.snowflake.ca]);
   const settings = readSettings('local');
   return { name, settings, names: namesFor(settings), environment };
 }
