@@ -1,0 +1,114 @@
+import { expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { commitGold } from '../../../functions/commit/commit-gold.ts';
+import { GOLD, type Unit, unitOf } from '../../../functions/ledger/unit.ts';
+import { readJson, writeJson } from '../../../functions/objects.ts';
+import { goldIsBehind } from '../../../functions/plan-gold/gold-inputs.ts';
+import { planGold } from '../../../functions/plan-gold/plan-gold.ts';
+import { contract } from '../contracts.ts';
+import { runningExecution, stopExecution } from '../executions.ts';
+import { env, ledger, makeServices, servicesFor } from '../services.ts';
+
+makeServices();
+const services = servicesFor([
+  contract({ dataset: 'users', columns: { id: 'text' } }),
+  contract({ dataset: 'orders', columns: { id: 'text' } }),
+]);
+
+/** Silver moves on: a batch of a dataset is committed with this version of its table. */
+async function silver(dataset: string, version: number): Promise<void> {
+  const unit: Unit = unitOf(dataset);
+  const { seq, token } = (await ledger.takeLease(unit, 'loader')) ?? { seq: 0, token: 0 };
+  await ledger.openBatch(unit, { seq: seq + 1, token, plan: 'plan', mode: 'incremental', execution: 'loader', at: 'now' });
+  await ledger.commitBatch({
+    unit,
+    seq: seq + 1,
+    token,
+    watermarkBefore: undefined,
+    set: { silverVersion: version },
+    outcome: {},
+    at: 'now',
+  });
+}
+let runs = 0;
+const begin = async () => {
+  const run = `run-${++runs}`;
+  return { run, executionArn: await runningExecution(), results: `s3://${env.LAKE_BUCKET}/runs/${run}/results` };
+};
+type Planned = Awaited<ReturnType<typeof planGold>>;
+async function commit(planned: Planned, results: string, models: object = { dim_users: { status: 'ok' } }) {
+  if (!planned.build) throw new Error('expected a build');
+  await writeJson(`${results}/gold.json`, { layer: 'gold', run: 'run', datasets: models });
+  return commitGold(services, { ...planned, results });
+}
+
+test('Gold from its first build on: pinned, resumed, committed, left alone while nothing is new, built again when Silver moves', async () => {
+  const first = await begin();
+  expect(await planGold(services, first)).toEqual({ build: false, why: 'Gold has all of Silver' });
+  expect((await ledger.head(GOLD)).lease).toBeUndefined();
+
+  // The first build pins what Silver has: no version of what was never loaded.
+  await silver('users', 4);
+  const planned = await planGold(services, first);
+  expect(planned).toEqual({ build: true, n: 1, token: 2, plan: `s3://${env.LAKE_BUCKET}/gold-plans/0000000001.json` });
+  expect(await readJson(`s3://${env.LAKE_BUCKET}/gold-plans/0000000001.json`, z.unknown())).toEqual({
+    n: 1,
+    inputs: { users: { version: 4 } },
+  });
+  expect(await readJson(`${first.results}/plan-gold.json`, z.unknown())).toEqual({
+    n: 1,
+    epoch: 0,
+    plan: `s3://${env.LAKE_BUCKET}/gold-plans/0000000001.json`,
+  });
+
+  // A run beside it leaves Gold to its holder.
+  const beside = await begin();
+  expect(await planGold(services, beside)).toEqual({ build: false, why: expect.stringContaining('another run') });
+
+  // The holder is stopped while Silver moves on: the build goes on with the versions that were pinned.
+  await stopExecution(first.executionArn);
+  await silver('users', 5);
+  await silver('orders', 9);
+  const resumed = await planGold(services, beside);
+  expect(resumed).toEqual({ ...planned, token: 3 });
+  expect(await readJson(`s3://${env.LAKE_BUCKET}/gold-plans/0000000001.json`, z.unknown())).toEqual({
+    n: 1,
+    inputs: { users: { version: 4 } },
+  });
+
+  // Who commits it is told that there is more, so that what others left to it is built before it ends.
+  expect(await commit(resumed, beside.results)).toEqual({ n: 1, models: ['dim_users'], again: true });
+  expect(await ledger.head(GOLD)).toMatchObject({ seq: 1, inputs: { users: 4 } });
+  const again = await planGold(services, beside);
+  expect(again).toMatchObject({ build: true, n: 2 });
+  expect(await commit(again, beside.results)).toMatchObject({ again: false });
+  expect(await ledger.head(GOLD)).toMatchObject({ seq: 2, inputs: { users: 5, orders: 9 } });
+  expect(await goldIsBehind(ledger, services.contracts)).toBe(false);
+});
+
+test('a build with a model that failed is LayerFailed, names it, frees Gold and stays open for the next run', async () => {
+  await silver('users', 6);
+  const run = await begin();
+  const planned = await planGold(services, run);
+  const models = { dim_users: { status: 'ok' }, fact_sales: { status: 'failed', error: 'SqlFailed', cause: 'no such column' } };
+  await expect(commit(planned, run.results, models)).rejects.toMatchObject({
+    code: 'LayerFailed',
+    found: 'fact_sales: SqlFailed: no such column',
+  });
+  const head = await ledger.head(GOLD);
+  expect([head.lease, head.openSeq, head.inputs]).toEqual([undefined, 3, { users: 5, orders: 9 }]);
+  expect(await goldIsBehind(ledger, services.contracts)).toBe(true);
+
+  const next = await begin();
+  const resumed = await planGold(services, next);
+  expect(resumed).toMatchObject({ build: true, n: 3 });
+  await commit(resumed, next.results);
+  expect((await ledger.head(GOLD)).inputs).toEqual({ users: 6, orders: 9 });
+});
+
+test('a build without results is LayerFailed too', async () => {
+  await silver('users', 7);
+  const run = await begin();
+  const planned = await planGold(services, run);
+  await expect(commit(planned, run.results, {})).rejects.toMatchObject({ code: 'LayerFailed', found: 'no results' });
+});
