@@ -2,7 +2,6 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { logMetrics } from '@aws-lambda-powertools/metrics/middleware';
 import { Tracer } from '@aws-lambda-powertools/tracer';
 import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
 import middy, { type MiddlewareObj } from '@middy/core';
@@ -12,6 +11,7 @@ import { METRICS_NAMESPACE, METRICS_SERVICE } from '../config/metrics.ts';
 import { InputInvalid } from './errors.ts';
 
 export const logger = new Logger();
+/** Each metric is published as it is recorded (record-metric.ts): nothing is left over for the end of an invocation. */
 export const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: METRICS_SERVICE });
 export const tracer = new Tracer();
 
@@ -30,7 +30,6 @@ export function handlerOf<Input, Output>(input: z.ZodType<Input>, work: (input: 
   return middy<unknown, Output>()
     .use(injectLambdaContext(logger, { clearState: true }))
     .use(captureLambdaHandler(tracer, { captureResponse: false }))
-    .use(logMetrics(metrics, { throwOnEmptyMetrics: false }))
     .use(namedErrors())
     .handler((event: unknown, context: Context) => {
       const parsed = parse(input, event);
