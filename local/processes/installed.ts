@@ -7,11 +7,11 @@ import { LocalFailure } from '../local-failure.ts';
 
 const Java = z.object({ java: z.string() });
 
-export function installed(): { java: string; python: { lake: string; snowflake: string } } {
+export function installed(): { java: string; python: { lake: string } } {
   const etl = join(checkout, '.etl');
   const record = join(etl, 'java.json');
-  const python = { lake: join(etl, 'python', 'lake', 'bin', 'python'), snowflake: join(etl, 'python', 'snowflake', 'bin', 'python') };
-  const missing = [record, python.lake, python.snowflake].find((path) => !existsSync(path));
+  const python = { lake: join(etl, 'python', 'lake', 'bin', 'python') };
+  const missing = [record, python.lake].find((path) => !existsSync(path));
   if (missing) throw new LocalFailure(`expected what set-up installs; found nothing at ${missing}; run: node local/setup/setup.mjs`);
   return { java: Java.parse(JSON.parse(readFileSync(record, 'utf8'))).java, python };
 }

@@ -31,7 +31,7 @@ export interface Place {
   ports: Ports;
   certificates: Certificates;
   java: string;
-  python: { lake: string; snowflake: string };
+  python: { lake: string };
 }
 
 export interface Launch<Found> {

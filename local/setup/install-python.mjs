@@ -30,7 +30,7 @@ export async function getInstaller(python) {
 }
 
 /**
- * @param {'lake' | 'snowflake'} name
+ * @param {'lake'} name
  * @param {string} python interpreter
  * @param {'uv' | 'pip'} installer
  */

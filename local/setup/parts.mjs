@@ -8,7 +8,6 @@ const locks = join(checkout, 'local', 'setup', 'locks');
 export const parts = {
   npm: { folder: join(checkout, 'node_modules'), decidedBy: [join(checkout, 'package-lock.json')] },
   lake: { folder: join(checkout, '.etl', 'python', 'lake'), decidedBy: [join(locks, 'lake.txt')] },
-  snowflake: { folder: join(checkout, '.etl', 'python', 'snowflake'), decidedBy: [join(locks, 'snowflake.txt')] },
   jars: { folder: join(checkout, '.etl', 'jars'), decidedBy: [join(locks, 'jars.txt')] },
 };
 

@@ -52,21 +52,11 @@ async function setUp() {
 }
 
 async function setUpPython(missing) {
-  if (missing.includes('lake') || missing.includes('snowflake')) {
+  if (missing.includes('lake')) {
     const python = await findPython();
     const installer = await phase(`installer for ${python}`, undefined, () => getInstaller(python));
-    // One after the other: they unpack to the same disk.
-    if (missing.includes('lake')) await phase('Python for Spark and AWS', 'lake', () => installPython('lake', python, installer));
-    await Promise.all([
-      setUpJava(missing),
-      missing.includes('snowflake') && phase('Python for Snowflake', 'snowflake', () => installPython('snowflake', python, installer)),
-    ]);
-  } else {
-    await setUpJava(missing);
+    await phase('Python for Spark, AWS and Snowflake', 'lake', () => installPython('lake', python, installer));
   }
-}
-
-async function setUpJava(missing) {
   const java = await chooseJava();
   if (missing.includes('jars')) await phase('jars of Delta and Kafka', 'jars', () => installJars(java));
 }

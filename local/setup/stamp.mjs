@@ -34,7 +34,7 @@ function stampOf(name) {
 
 /** An environment whose Python was removed or replaced is there and yet of no use. */
 function isUsable(name) {
-  return !['lake', 'snowflake'].includes(name) || existsSync(join(parts[name].folder, 'bin', 'python'));
+  return name !== 'lake' || existsSync(join(parts[name].folder, 'bin', 'python'));
 }
 
 function readIfThere(path) {

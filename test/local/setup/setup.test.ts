@@ -20,7 +20,7 @@ beforeEach(() => {
   for (const path of ['local/setup', 'local/processes', 'cli/etl.mjs', 'package.json', 'package-lock.json', '.etl/jars']) {
     cpSync(join(checkout, path), join(copy, path), { recursive: true, filter: (source) => !source.endsWith('.set-up') });
   }
-  for (const folder of ['node_modules', '.etl/python/lake', '.etl/python/snowflake', '.etl/python/installer']) shareContent(folder);
+  for (const folder of ['node_modules', '.etl/python/lake', '.etl/python/installer']) shareContent(folder);
 });
 afterEach(() => rmSync(parent, { recursive: true }));
 
@@ -42,11 +42,11 @@ async function setUp(path = process.env.PATH): Promise<{ output: string; errors:
 test('set-up does what is missing, nothing the second time, and a part again when its lock has changed', async () => {
   const first = await setUp();
   expect([first.errors, first.status]).toEqual(['', 0]);
-  expect(first.output).toMatch(/^Set-up: npm, lake, snowflake, jars\n/);
+  expect(first.output).toMatch(/^Set-up: npm, lake, jars\n/);
   expect(await setUp()).toEqual({ output: '', errors: '', status: 0 });
-  appendFileSync(join(copy, 'local/setup/locks/snowflake.txt'), '# changed\n');
+  appendFileSync(join(copy, 'local/setup/locks/lake.txt'), '# changed\n');
   const third = await setUp();
-  expect(third.output).toMatch(/^Set-up: snowflake\n/);
+  expect(third.output).toMatch(/^Set-up: lake\n/);
   expect(third.output).not.toMatch(/npm|jars/);
 });
 
