@@ -1,8 +1,9 @@
 /** Executions of Step Functions that run until they are stopped, and clusters of theirs. */
 import { RunJobFlowCommand } from '@aws-sdk/client-emr';
-import { CreateStateMachineCommand, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { CreateStateMachineCommand, DescribeExecutionCommand, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { emr, stepFunctions } from '../../functions/aws.ts';
 import { servers } from '../servers/servers.ts';
+import { until } from './until.ts';
 
 const WAITS = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 3600, End: true } } };
 
@@ -10,18 +11,18 @@ let machine: Promise<string | undefined> | undefined;
 
 async function createMachine(): Promise<string | undefined> {
   const definition = JSON.stringify(WAITS);
-  const roleArn = await createRole();
+  const roleArn = await createRole('waits');
   return (await stepFunctions.send(new CreateStateMachineCommand({ name: 'waits', definition, roleArn }))).stateMachineArn;
 }
 
 /** A role that may do nothing. The project has no client of IAM, and needs none but here. */
-async function createRole(): Promise<string> {
+export async function createRole(RoleName: string): Promise<string> {
   const trust = { Statement: [{ Effect: 'Allow', Principal: { Service: 'states.amazonaws.com' }, Action: 'sts:AssumeRole' }] };
   const { AWS_ACCESS_KEY_ID: key, AWS_REGION: region } = process.env;
   const answer = await fetch(servers.aws.endpoint, {
     method: 'POST',
     headers: { authorization: `AWS4-HMAC-SHA256 Credential=${key}/20260101/${region}/iam/aws4_request, SignedHeaders=host, Signature=0` },
-    body: new URLSearchParams({ Action: 'CreateRole', RoleName: 'waits', AssumeRolePolicyDocument: JSON.stringify(trust) }),
+    body: new URLSearchParams({ Action: 'CreateRole', RoleName, AssumeRolePolicyDocument: JSON.stringify(trust) }),
   });
   return /<Arn>(.+?)<\/Arn>/.exec(await answer.text())?.[1] ?? '';
 }
@@ -35,6 +36,10 @@ export async function runningExecution(): Promise<string> {
 
 export async function stopExecution(executionArn: string): Promise<void> {
   await stepFunctions.send(new StopExecutionCommand({ executionArn }));
+}
+
+export async function executionEnded(executionArn: string): Promise<void> {
+  await until(async () => (await stepFunctions.send(new DescribeExecutionCommand({ executionArn }))).status !== 'RUNNING');
 }
 
 export async function endedExecution(): Promise<string> {

@@ -8,6 +8,7 @@ Object.assign(process.env, {
   // The emulator takes an access key of twelve digits for the number of an account.
   AWS_ACCESS_KEY_ID: `${randomInt(100_000, 1_000_000)}${randomInt(100_000, 1_000_000)}`,
   AWS_SECRET_ACCESS_KEY: 'test',
-  // Metrics are lines on standard output, where a test's own report stands.
+  // Logs and metrics are lines on standard output, where the report of the tests stands.
+  POWERTOOLS_LOG_LEVEL: 'SILENT',
   POWERTOOLS_METRICS_DISABLED: 'true',
 });

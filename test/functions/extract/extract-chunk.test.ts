@@ -8,9 +8,10 @@ import { storedObject } from '../../../functions/landing/put-once.ts';
 import { readJson, writeJson } from '../../../functions/objects.ts';
 import { openBatch } from '../../../functions/plan/open-batch.ts';
 import { contract } from '../contracts.ts';
+import { deployed } from '../deployed.ts';
 import { runningExecution } from '../executions.ts';
 import { PostgresDatabase, putSecret } from '../postgres-database.ts';
-import { env, makeServices, servicesFor } from '../services.ts';
+import { makeServices, servicesFor } from '../services.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 makeServices();
@@ -28,12 +29,9 @@ beforeAll(async () => {
   db = await database.connect();
   await db.query("CREATE TABLE users_read (id bigint PRIMARY KEY, name text, updated_at timestamptz DEFAULT '2026-01-01')");
   await db.query("INSERT INTO users_read VALUES (1, 'a'), (2, NULL), (3, '')");
-  const services = servicesFor([users]);
-  await writeJson(`s3://${env.LAKE_BUCKET}/contracts.json`, services.contracts);
-  const { SETTINGS, ...names } = env;
-  Object.assign(process.env, names, { SETTINGS: JSON.stringify(SETTINGS), CONTRACTS_URL: `s3://${env.LAKE_BUCKET}/contracts.json` });
+  await deployed([users]);
   const run = { run: 'run', executionArn: await runningExecution(), startedAt: '2026-05-01T12:00:00Z' };
-  landing = (await openBatch(services, users, run, 'incremental'))?.planned.landing ?? '';
+  landing = (await openBatch(servicesFor([users]), users, run, 'incremental'))?.planned.landing ?? '';
 });
 const extract = (chunk: string, signal = new AbortController().signal) =>
   extractChunk({ dataset: 'users_read', chunk, landing }, { signal });

@@ -1,0 +1,36 @@
+import { CreateDatabaseCommand, GetTablesCommand } from '@aws-sdk/client-glue';
+import { CreateTopicCommand, type PublishCommand } from '@aws-sdk/client-sns';
+import { beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
+import { glue, sns } from '../../../functions/aws.ts';
+import { publishRun, type RunToPublish } from '../../../functions/publish/publish-run.ts';
+import { contract } from '../contracts.ts';
+import { env, servicesFor } from '../services.ts';
+
+beforeAll(async () => {
+  for (const Name of ['silver', 'gold', 'quarantine']) await glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name } }));
+  env.TOPIC_ARN = (await sns.send(new CreateTopicCommand({ Name: 'etl-alerts' }))).TopicArn ?? '';
+});
+const sent = jest.spyOn(sns, 'send');
+beforeEach(() => {
+  sent.mockClear();
+});
+
+const { contracts } = servicesFor(['users', 'orders'].map((dataset) => contract({ dataset, columns: { id: 'text' } })));
+const publish = (changes: Partial<RunToPublish>) =>
+  publishRun(env, contracts, { run: 'run-7', startedAt: new Date().toISOString(), datasets: [], models: [], failed: [], ...changes });
+const tablesOf = async (DatabaseName: string) =>
+  (await glue.send(new GetTablesCommand({ DatabaseName }))).TableList?.map(({ Name }) => Name);
+
+test('of a run that loaded something its tables are entered, those of others are not, and nobody is called', async () => {
+  expect(await publish({ datasets: ['users'] })).toEqual({ tables: 2 });
+  expect([await tablesOf('silver'), await tablesOf('quarantine'), await tablesOf('gold')]).toEqual([['users'], ['users'], []]);
+  expect(sent).not.toHaveBeenCalled();
+});
+
+test('what failed is told to whoever subscribed: the run, each dataset, its error and cause', async () => {
+  await publish({ failed: [{ dataset: 'orders', error: 'TableMissing', cause: 'orders: expected a table; found none' }] });
+  const [{ input }] = sent.mock.lastCall as unknown as [PublishCommand];
+  expect(input.TopicArn).toBe(env.TOPIC_ARN);
+  expect(input.Subject).toBe('etl-pipeline: 1 of the datasets failed');
+  expect(input.Message?.split('\n').slice(0, 3)).toEqual(['Run run-7', 'orders: TableMissing', '  orders: expected a table; found none']);
+});
