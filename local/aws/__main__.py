@@ -19,9 +19,9 @@ os.environ.setdefault("SFTP_ENABLED", "0")
 
 import ministack.app
 
-from local.aws import athena, cloudformation, cloudwatch, emr, eventbridge, iam, lambda_errors, stepfunctions
+from local.aws import athena, cloudformation, cloudwatch, emr, eventbridge, iam, lambda_errors, lambda_tls, stepfunctions
 
-for mend in (athena, cloudformation, cloudwatch, emr, eventbridge, iam, lambda_errors, stepfunctions):
+for mend in (athena, cloudformation, cloudwatch, emr, eventbridge, iam, lambda_errors, lambda_tls, stepfunctions):
     mend.install()
 
 ministack.app.main()
