@@ -7,16 +7,19 @@ import { until } from './until.ts';
 
 const WAITS = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 3600, End: true } } };
 
-let machine: Promise<string | undefined> | undefined;
+let waiting: Promise<string> | undefined;
 
-async function createMachine(): Promise<string | undefined> {
-  const definition = JSON.stringify(WAITS);
-  const roleArn = await createRole('waits');
-  return (await stepFunctions.send(new CreateStateMachineCommand({ name: 'waits', definition, roleArn }))).stateMachineArn;
+/** The ARN of a state machine whose role may do nothing. */
+export async function createMachine(name: string, definition: object): Promise<string> {
+  const roleArn = await createRole(name);
+  const { stateMachineArn } = await stepFunctions.send(
+    new CreateStateMachineCommand({ name, definition: JSON.stringify(definition), roleArn }),
+  );
+  return stateMachineArn ?? '';
 }
 
-/** A role that may do nothing. The project has no client of IAM, and needs none but here. */
-export async function createRole(RoleName: string): Promise<string> {
+/** The project has no client of IAM, and needs none but here. */
+async function createRole(RoleName: string): Promise<string> {
   const trust = { Statement: [{ Effect: 'Allow', Principal: { Service: 'states.amazonaws.com' }, Action: 'sts:AssumeRole' }] };
   const { AWS_ACCESS_KEY_ID: key, AWS_REGION: region } = process.env;
   const answer = await fetch(servers.aws.endpoint, {
@@ -29,8 +32,8 @@ export async function createRole(RoleName: string): Promise<string> {
 
 /** The ARN of an execution that goes on. */
 export async function runningExecution(): Promise<string> {
-  machine ??= createMachine();
-  const { executionArn } = await stepFunctions.send(new StartExecutionCommand({ stateMachineArn: await machine }));
+  waiting ??= createMachine('waits', WAITS);
+  const { executionArn } = await stepFunctions.send(new StartExecutionCommand({ stateMachineArn: await waiting }));
   return executionArn ?? '';
 }
 

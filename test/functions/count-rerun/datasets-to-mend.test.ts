@@ -1,25 +1,22 @@
-import { CreateStateMachineCommand, StartExecutionCommand } from '@aws-sdk/client-sfn';
+import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect, test } from '@jest/globals';
 import { stepFunctions } from '../../../functions/aws.ts';
 import { datasetsToMend } from '../../../functions/count-rerun/datasets-to-mend.ts';
 import { unitOf } from '../../../functions/ledger/unit.ts';
 import { contract } from '../contracts.ts';
-import { createRole, endedExecution, executionEnded, runningExecution } from '../executions.ts';
+import { createMachine, endedExecution, executionEnded, runningExecution } from '../executions.ts';
 import { ledger, makeServices, servicesFor } from '../services.ts';
 
 makeServices();
 
 /** A pipeline whose executions fail with the cause that they are given. */
-async function failingMachine(name: string): Promise<string> {
-  const fails = {
-    QueryLanguage: 'JSONata',
-    StartAt: 'Fail',
-    States: { Fail: { Type: 'Fail', Error: 'FailedInPart', Cause: '{% $states.input.cause %}' } },
-  };
-  const roleArn = await createRole(name);
-  const { stateMachineArn } = await stepFunctions.send(new CreateStateMachineCommand({ name, definition: JSON.stringify(fails), roleArn }));
-  return stateMachineArn ?? '';
-}
+const FAILS = {
+  QueryLanguage: 'JSONata',
+  StartAt: 'Fail',
+  States: { Fail: { Type: 'Fail', Error: 'FailedInPart', Cause: '{% $states.input.cause %}' } },
+};
+const failingMachine = (name: string) => createMachine(name, FAILS);
+
 async function fail(stateMachineArn: string, cause: string): Promise<void> {
   const { executionArn } = await stepFunctions.send(new StartExecutionCommand({ stateMachineArn, input: JSON.stringify({ cause }) }));
   await executionEnded(executionArn ?? '');
