@@ -16,6 +16,7 @@ import { addSql } from './commands/sql.ts';
 import { addStart } from './commands/start.ts';
 import { addStatus } from './commands/status.ts';
 import { addUp } from './commands/up.ts';
+import { notDeployed } from './not-deployed.ts';
 
 const program = new Command('etl')
   .description('Loads Snowflake, PostgreSQL and Kafka into a Delta lake on AWS, with receipts.')
@@ -32,12 +33,14 @@ for (const add of [addStart, addUp, addDown, addDeploy, addSecrets, addSchedule,
 
 try {
   await program.parseAsync();
-} catch (error) {
+} catch (cause) {
   process.exitCode = 1;
+  const { json, stage } = program.opts<{ json: boolean; stage: string }>();
+  const error = notDeployed(cause, stage);
   // Of a failure with a name the message says what to do; the stack of anything else is what its author needs.
   const named =
     error instanceof CommandFailed || error instanceof LocalFailure || error instanceof PipelineError || error instanceof SettingsInvalid;
-  if (program.opts().json) process.stdout.write(`${JSON.stringify({ error: nameOf(error), message: messageOf(error) })}\n`);
+  if (json) process.stdout.write(`${JSON.stringify({ error: nameOf(error), message: messageOf(error) })}\n`);
   else process.stderr.write(`${named ? `${nameOf(error)}: ${messageOf(error)}` : error instanceof Error ? error.stack : String(error)}\n`);
 }
 

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import type { Command } from 'commander';
 import { compileContracts } from '../../functions/contract/compile.ts';
-import { sourceOf } from '../../functions/sources/by-kind.ts';
 import { checkout } from '../../local/environment.ts';
 import type { Output } from '../output.ts';
 import { openStage, type Stage } from '../stage.ts';
@@ -79,6 +78,8 @@ async function deployed(): Promise<Finding> {
 /** A plan writes nothing, so it can be asked of a source at any time; credentials, rights, tables and columns are all tried by it. */
 async function sourceFindings(): Promise<Finding[]> {
   const { datasets } = compileContracts(join(checkout, 'contracts'));
+  // The drivers take half a second to load, which no other command has to wait for.
+  const { sourceOf } = await import('../../functions/sources/by-kind.ts');
   return Promise.all(
     Object.values(datasets).map((contract) =>
       findingOf(`${contract.source}: ${contract.dataset}`, async () => {
