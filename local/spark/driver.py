@@ -52,7 +52,7 @@ def main() -> None:
         began = time.monotonic()
         driver.session.set_result(start(options.s3_endpoint, options.jars, Path(scratch)))
         print(f"Spark has started after {time.monotonic() - began:.1f} s", flush=True)
-        driver.steps.alone(lambda session: warm_up(session, Path(scratch)))
+        driver.steps.when_idle(lambda session: warm_up(session, Path(scratch)))
         driver.warm.set()
         print(f"Spark is warm after {time.monotonic() - began:.1f} s", flush=True)
         threading.Event().wait()

@@ -13,13 +13,15 @@ from pyspark.sql import SparkSession
 
 from local.spark.run_step import run_step
 
-# Between two jobs of a step there is nothing to cancel: so it is asked again until the step has ended.
-CANCEL_EVERY_SECONDS = 0.1
+# How often a step that waits looks whether it was cancelled, and how often one that runs is cancelled again: between two of its jobs
+# there is nothing to cancel.
+PAUSE_SECONDS = 0.1
 
 
 @dataclass
 class Step:
     cancelled: threading.Event = field(default_factory=threading.Event)
+    running: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
 
 
@@ -35,7 +37,7 @@ class StepQueue:
         step = self._steps[step_id] = Step()
         log = self._logs / f"{step_id}.log"
         try:
-            problem = self.alone(lambda session: None if step.cancelled.is_set() else run_step(session, args, environment, log))
+            problem = self._in_turn(step, args, environment, log)
         finally:
             step.ended.set()
             del self._steps[step_id]
@@ -45,9 +47,11 @@ class StepQueue:
             return {"state": "FAILED", "reason": "Application error", "message": problem, "log": str(log)}
         return {"state": "COMPLETED"}
 
-    def alone(self, work: Callable[[SparkSession], str | None]) -> str | None:
+    def when_idle(self, work: Callable[[SparkSession], None]) -> None:
+        """Not at all when a step is there already."""
         with self._one_at_a_time:
-            return work(self._session.result())
+            if not self._steps:
+                work(self._session.result())
 
     def cancel(self, step_id: str) -> bool:
         """Answers when the step has ended; False when there is no such step, or no longer."""
@@ -55,7 +59,19 @@ class StepQueue:
         if step is None:
             return False
         step.cancelled.set()
-        while not step.ended.wait(CANCEL_EVERY_SECONDS):
-            if self._session.done() and self._steps.get(step_id) is step:
+        while not step.ended.wait(PAUSE_SECONDS):
+            # One that still waits has no jobs: those of the step before it are left alone.
+            if step.running.is_set():
                 self._session.result().sparkContext.cancelAllJobs()
         return True
+
+    def _in_turn(self, step: Step, args: list[str], environment: Mapping[str, str], log: Path) -> str | None:
+        while not self._one_at_a_time.acquire(timeout=PAUSE_SECONDS):
+            if step.cancelled.is_set():
+                return None
+        try:
+            session = self._session.result()
+            step.running.set()
+            return None if step.cancelled.is_set() else run_step(session, args, environment, log)
+        finally:
+            self._one_at_a_time.release()

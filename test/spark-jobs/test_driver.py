@@ -7,8 +7,8 @@ import sys
 import time
 import urllib.request
 import zipfile
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -123,19 +123,32 @@ def test_settings_of_a_step_reach_its_sessions_and_end_with_it(driver: Driver, c
     assert seen.read_text() == "10485760b"
 
 
-def test_a_cancelled_step_has_ended_when_the_answer_comes(driver: Driver, code: LakeBucket, tmp_path: Path) -> None:
+def test_a_cancelled_step_has_ended_when_the_answer_comes_and_one_that_waits_leaves_the_other_alone(
+    driver: Driver, code: LakeBucket, tmp_path: Path
+) -> None:
     started, after = tmp_path / "started", tmp_path / "after"
     endless = "spark.range(0, 10**15, 1, 2).selectExpr('sum(sqrt(id))').collect()"
     code.put("endless.py", _script(f"open({str(started)!r}, 'w').close(); {endless}; open({str(after)!r}, 'w').close()"))
     with ThreadPoolExecutor() as pool:
         running = pool.submit(driver.step, "s-endless", f"{CODE}/endless.py")
-        while not started.exists():
-            assert not running.done(), running.result()
-            time.sleep(0.05)
-        assert driver.cancel("s-endless") == {"cancelled": True}
-        assert running.result(timeout=5)["state"] == "CANCELLED"
+        try:
+            _await(started.exists, running)
+            waiting = pool.submit(driver.step, "s-waiting", f"{CODE}/endless.py")
+            _await(lambda: driver.cancel("s-waiting")["cancelled"], running)
+            assert waiting.result()["state"] == "CANCELLED"
+            assert not running.done()
+        finally:
+            cancelled = driver.cancel("s-endless")
+        assert cancelled == {"cancelled": True}
+        assert running.result()["state"] == "CANCELLED"
     assert not after.exists()
     assert driver.cancel("s-endless") == {"cancelled": False}
+
+
+def _await(condition: Callable[[], bool], running: Future[Answer]) -> None:
+    while not condition():
+        assert not running.done(), running.result()
+        time.sleep(0.05)
 
 
 def _answering(driver: Driver, process: "subprocess.Popen[bytes]", log: Path) -> Driver:
