@@ -1,14 +1,15 @@
 """Lets a function speak TLS to a server on this machine that is not the emulator.
 
-Upstream turns every https request to 127.0.0.1 into plain http, since its own port speaks no TLS. Replaced: the condition, which now asks for
-the emulator's port too, or for the default port of a callback that has lost its own.
+Upstream turns every https request to 127.0.0.1 into plain http, since its own port speaks no TLS. Replaced: the condition, which now
+asks for the emulator's port too, or for the default port of a callback that has lost its own.
 """
 
 from ministack.core import lambda_runtime
 
 _ANY_PORT = """    if (host === "127.0.0.1" || host === "localhost" || host === msHost
         || (advertised && host === advertised)) {"""
-_ITS_OWN_PORT = """    if (["", "443", String(msPort)].includes(String(options.port || "")) && (host === "127.0.0.1" || host === "localhost" || host === msHost
+_ITS_OWN_PORT = """    const toEmulator = ["", "443", String(msPort)].includes(String(options.port || ""));
+    if (toEmulator && (host === "127.0.0.1" || host === "localhost" || host === msHost
         || (advertised && host === advertised))) {"""
 
 
