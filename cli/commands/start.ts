@@ -8,6 +8,7 @@ import { defaultRows } from '../../local/sample-data/scale.ts';
 import { up } from '../../local/up.ts';
 import { type Answer, ask } from '../athena.ts';
 import { CommandFailed } from '../command-failed.ts';
+import { declaredLine, declaredTypes } from '../declared-types.ts';
 import { deployApp } from '../deploy-app.ts';
 import { GOLD_QUESTIONS } from '../gold-questions.ts';
 import type { Output } from '../output.ts';
@@ -49,6 +50,7 @@ async function start(name: string, rows: number, output: Output): Promise<Starte
     phases.run('App deployed', () => deployApp(stage, (line) => stackLine(output, line))),
     isFilled(name) ? false : phases.run('Sources filled', () => fill(stage, rows)),
   ]);
+  output.line(`  ${declaredLine(await declaredTypes())}`);
   await storeLaptopSecrets(stage);
   if (!filled) output.line('  The sources have their sample data already; npx etl demo change makes more.');
   const run = await phases.run('Pipeline run', () => runAndFollow(stage, {}, output));
