@@ -14,7 +14,7 @@ from pathlib import Path
 import pyspark
 from pyspark.sql import SparkSession
 
-# Measured on two cores, bronze + silver + gold of one small dataset: see docs/decisions for the figures.
+# Measured in docs/decisions/0011-one-warm-driver-on-the-laptop.md.
 SQL_SETTINGS = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
@@ -23,8 +23,6 @@ SQL_SETTINGS = {
     "spark.databricks.delta.snapshotPartitions": "2",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
-    # Files written here stay small, so statistics of them cost more than a scan.
-    "spark.sql.ui.retainedExecutions": "10",
 }
 
 FIXED_SETTINGS = {
@@ -34,6 +32,11 @@ FIXED_SETTINGS = {
     "spark.eventLog.enabled": "false",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
+    # Nobody looks at the jobs of yesterday, and the driver lives for days.
+    "spark.ui.retainedJobs": "20",
+    "spark.ui.retainedStages": "20",
+    "spark.ui.retainedTasks": "200",
+    "spark.sql.ui.retainedExecutions": "10",
 }
 
 
@@ -49,7 +52,10 @@ def start(s3_endpoint: str, jars: Path, scratch: Path) -> SparkSession:
 
 
 def _jvm(jars: Path, scratch: Path) -> dict[str, str]:
-    options = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xss4m"]
+    # One compiler: code that runs a few times is not worth optimising. Its code would not fit the small cache that comes with that choice.
+    options = ["-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m"]
+    # Two cores: a collector without threads of its own, and room enough not to be called at every turn.
+    options += ["-XX:+UseSerialGC", "-Xms1g", "-XX:MetaspaceSize=256m", "-Xss4m"]
     return {
         "spark.driver.memory": "2g",
         "spark.driver.host": "127.0.0.1",
