@@ -10,6 +10,8 @@ const WITH_SERVERS = ['functions', 'cli'];
 export default {
   // One lake is shared by the end-to-end tests, so that their order counts.
   testSequencer: '<rootDir>/test/by-name.mjs',
+  // Servers and tests share the machine: what takes 100 ms alone has been seen to take 3 s.
+  testTimeout: 30_000,
   projects: [
     {
       ...shared,
