@@ -73,7 +73,7 @@ async function planCursor(table: Table, before: SnowflakeWatermark | undefined):
   const { load } = contract;
   const sequence = columnNamed(columns, load.sequence ?? '');
   const lower = before?.cursor ?? null;
-  const range = lower === null ? undefined : `${sequence.identifier} >= ${lowerBound(sequence, lower, load.lookbackSeconds)}`;
+  const range = lower === null ? undefined : rangeFrom(sequence, lowerBound(sequence, lower, load.lookbackSeconds));
   const [counted] = await connection.query(`SELECT TO_VARCHAR(COUNT(*)), ${newest(sequence, table.now)} FROM ${source}${where(range)}`);
   const rows = Number(counted?.[0]);
   const upper = (counted?.[1] as string | null) ?? lower;
@@ -91,6 +91,9 @@ async function planCursor(table: Table, before: SnowflakeWatermark | undefined):
 }
 
 const isTime = ({ type }: SnowflakeColumn) => type.startsWith('TIMESTAMP_');
+
+/** A row without a time cannot be placed: it is read whenever the table has changed, so that Silver sets it aside and none is lost. */
+const rangeFrom = ({ identifier }: SnowflakeColumn, lower: string) => `(${identifier} >= ${lower} OR ${identifier} IS NULL)`;
 
 function lowerBound(sequence: SnowflakeColumn, lower: string, lookbackSeconds: number): string {
   if (!isTime(sequence)) return literal(lower);

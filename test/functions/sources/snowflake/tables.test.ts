@@ -130,6 +130,13 @@ test('a row dated in the future does not hide those that come before it', async 
   expect(await keys(orders(), await planned(orders(), first.watermark))).toEqual(['FUTURE', 'NOW']);
 });
 
+test('a row without a time is not lost', async () => {
+  const { watermark } = await planned(orders());
+  await change('customer_orders', 'order_id', { op: 'insert', row: { order_id: 'TIMELESS', updated_at: null } });
+  expect(await keys(orders(), await planned(orders(), watermark))).toContain('TIMELESS');
+  await change('customer_orders', 'order_id', { op: 'delete', row: { order_id: 'TIMELESS' } });
+});
+
 test('pieces by key are disjoint and leave out no row', async () => {
   const ids = Array.from({ length: 25 }, (_, index) => `O'${String(index).padStart(2, '0')}\\`);
   await change('customer_orders', 'order_id', ...ids.map((id) => order('insert', id, '2024-02-01 00:00:00+00')));
