@@ -17,7 +17,11 @@ export interface Part {
 }
 
 /** What the system and TLS say when no server answered, for any source reached over the network. */
-export function networkMeanings(server: string, secret: string): Record<string, Meaning> & { reach: Meaning; cut: Meaning; tls: Meaning } {
+export function networkMeanings(
+  server: string,
+  secret: string,
+  authority: string,
+): Record<string, Meaning> & { reach: Meaning; cut: Meaning; tls: Meaning } {
   const reach: Meaning = {
     error: SourceUnreachable,
     expected: `${server} to answer`,
@@ -30,8 +34,8 @@ export function networkMeanings(server: string, secret: string): Record<string, 
   };
   const tls: Meaning = {
     error: CertificateRejected,
-    expected: `a certificate of ${server} for its host, issued by an authority that is trusted`,
-    remedy: `put the right addresses and ca into the secret: npx etl secrets set ${secret}`,
+    expected: `a certificate of ${server} for its host, issued by ${authority}`,
+    remedy: `correct the addresses, and the ca where the secret has one: npx etl secrets set ${secret}`,
   };
   return {
     reach,

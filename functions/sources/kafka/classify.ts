@@ -2,7 +2,7 @@
 import { CredentialRejected, PermissionDenied, type PipelineError, SourceBusy, TableMissing } from '../../errors.ts';
 import { type Meaning, nameError, networkMeanings, type Part } from '../meaning.ts';
 
-const { reach: REACH, cut: CUT, ...NETWORK } = networkMeanings('a broker of Kafka', 'kafka');
+const { reach: REACH, cut: CUT, ...NETWORK } = networkMeanings('a broker of Kafka', 'kafka', "the secret's ca");
 const BUSY: Meaning = {
   error: SourceBusy,
   expected: 'the coordinator of the group to be free',

@@ -10,7 +10,7 @@ import {
 } from '../../errors.ts';
 import { type Meaning, nameError, networkMeanings, type Part } from '../meaning.ts';
 
-const { reach: REACH, cut: CUT, ...NETWORK } = networkMeanings('Snowflake', 'snowflake');
+const { reach: REACH, cut: CUT, ...NETWORK } = networkMeanings('Snowflake', 'snowflake', 'an authority that the function trusts');
 const LOGIN: Meaning = {
   error: CredentialRejected,
   expected: 'Snowflake to accept clientId, clientSecret and scope of the secret etl/snowflake at its tokenUrl',
