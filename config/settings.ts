@@ -67,6 +67,8 @@ export const Settings = z
       .regex(/^[a-z][a-z0-9-]{0,15}$/)
       .default('company'),
     concurrency: Concurrency.prefault({}),
+    /** Batches that are completed, validated or committed at once; an inline Map has at most 40. */
+    batchesAtOnce: z.int().min(1).max(40).default(10),
     emr: Emr.prefault({}),
     freshnessCadence: Rate.default('rate(5 minutes)'),
     /** Schedules, and the rule by which an alarm starts a rerun, are deployed disabled where this is false. */

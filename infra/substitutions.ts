@@ -17,6 +17,7 @@ export function substitutions(
   return {
     ...functionsByName(),
     ...code,
+    BatchesAtOnce: String(settings.batchesAtOnce),
     Applications: emr.applications.join(','),
     EmrCoreSecurityGroup: network.emrCore.securityGroupId,
     EmrPrimarySecurityGroup: network.emrPrimary.securityGroupId,

@@ -39,6 +39,7 @@ SUBSTITUTIONS = {
     "SparkConf": "--conf spark.sql.adaptive.enabled=true --conf spark.eventLog.enabled=true",
     "SpotTaskNodes": "2",
     "StepRole": "arn:aws:iam::111122223333:role/etl-spark-step",
+    "BatchesAtOnce": "10",
     "SubnetIds": "subnet-1,subnet-2",
     "TopicArn": "arn:aws:sns:eu-central-1:111122223333:etl-alerts",
 }

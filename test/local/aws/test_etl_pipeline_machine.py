@@ -40,6 +40,7 @@ def _substitutions(step_role: str) -> dict[str, str]:
         "StepRole": step_role,
         "LakeBucket": BUCKET,
         "Applications": "Spark,Hive,Hadoop",
+        "BatchesAtOnce": "10",
         "ReleaseLabel": "emr-7.14.0",
         "ServiceRole": "service",
         "JobFlowRole": "machine-nodes",
