@@ -48,9 +48,11 @@ async function parquetRows(url: string): Promise<LandedValue[][]> {
   const { Body } = await s3.send(new GetObjectCommand(addressOf(url)));
   const file = join(folder, 'read-back.parquet');
   await writeFile(file, (await Body?.transformToByteArray()) ?? '');
-  const connection = await (await DuckDBInstance.create(':memory:')).connect();
+  const duckdb = await DuckDBInstance.create(':memory:');
+  const connection = await duckdb.connect();
   const reader = await connection.runAndReadAll(`SELECT * FROM read_parquet('${file}')`);
   connection.closeSync();
+  duckdb.closeSync();
   return reader.getRowsJson() as LandedValue[][];
 }
 const inAnyOrder = (rows: unknown[]) => rows.map((row) => JSON.stringify(row)).sort();

@@ -20,11 +20,16 @@ interface Vectors {
 }
 const vectors: Vectors = JSON.parse(readFileSync(`${import.meta.dirname}/../../vectors/row-hash.json`, 'utf8'));
 
+let duckdb: DuckDBInstance;
 let connection: DuckDBConnection;
 beforeAll(async () => {
-  connection = await (await DuckDBInstance.create(':memory:')).connect();
+  duckdb = await DuckDBInstance.create(':memory:');
+  connection = await duckdb.connect();
 });
-afterAll(() => connection.closeSync());
+afterAll(() => {
+  connection.closeSync();
+  duckdb.closeSync();
+});
 
 const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
 const typedValue = (type: string, value: string | null) =>
