@@ -1,5 +1,5 @@
 /** Credentials, from Secrets Manager alone and read anew for each use, so that a rotation takes effect at the next chunk. */
-import { GetSecretValueCommand, ResourceNotFoundException } from '@aws-sdk/client-secrets-manager';
+import { GetSecretValueCommand, InvalidRequestException, ResourceNotFoundException } from '@aws-sdk/client-secrets-manager';
 import type { z } from 'zod';
 import { secretsManager } from './aws.ts';
 import { SecretIncomplete, SecretMissing } from './errors.ts';
@@ -21,8 +21,16 @@ async function secretText(name: string): Promise<string> {
     const { SecretString } = await secretsManager.send(new GetSecretValueCommand({ SecretId: name }));
     return SecretString ?? '';
   } catch (cause) {
-    if (!(cause instanceof ResourceNotFoundException)) throw cause;
-    throw new SecretMissing({ expected: `a secret named ${name}`, found: 'none', remedy: setIt(name), cause });
+    const expected = `a secret named ${name}`;
+    if (cause instanceof ResourceNotFoundException) throw new SecretMissing({ expected, found: 'none', remedy: setIt(name), cause });
+    // Of a secret that waits for its deletion Secrets Manager says no more than that the request is not valid.
+    if (!(cause instanceof InvalidRequestException)) throw cause;
+    throw new SecretMissing({
+      expected,
+      found: 'one that is marked for deletion',
+      remedy: `restore it: aws secretsmanager restore-secret --secret-id ${name}`,
+      cause,
+    });
   }
 }
 
