@@ -7,7 +7,7 @@ let lake: Lake;
 
 beforeAll(async () => {
   lake = await Lake.open();
-  await lake.load();
+  await lake.load({ datasets: ['users'] });
 }, 300_000);
 afterAll(() => lake.close());
 
@@ -30,9 +30,9 @@ test.each([
     await users.advance();
     await stoppedAt(lake.stage, state);
     await untilFree(lake.stage);
-    await lake.load();
+    await lake.load({ datasets: ['users'] });
     await users.compare();
-    expect((await lake.load()).datasets).toEqual([{ dataset: 'users', status: 'unchanged' }]);
+    expect((await lake.load({ datasets: ['users'] })).datasets).toEqual([{ dataset: 'users', status: 'unchanged' }]);
   },
   300_000,
 );

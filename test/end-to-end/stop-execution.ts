@@ -11,7 +11,7 @@ import { GOLD, unitOf } from '../../functions/ledger/unit.ts';
 
 /** Starts a run and stops it as soon as it has entered `state`. */
 export async function stoppedAt(stage: Stage, state: string): Promise<void> {
-  const executionArn = await startRun(stage, {});
+  const executionArn = await startRun(stage, { datasets: ['users'] });
   await until(`the run to enter ${state}`, async () => (await statesEntered(executionArn)).includes(state));
   await new SFNClient({}).send(new StopExecutionCommand({ executionArn, error: 'Stopped', cause: `by a test in ${state}` }));
 }
