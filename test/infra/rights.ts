@@ -52,10 +52,11 @@ describe('functions', () => {
     expect(new Set(roles.map(([, role]) => role)).size).toBe(FUNCTIONS.length);
   });
 
+  // The SDK's own waiters, which stand in some bundles and are called by none, hand on their `input`.
   test.each(FUNCTIONS)('%s may do what its bundle calls, and nothing else', (name) => {
     const bundle = readFileSync(join(app.folder, 'functions', name, 'handler.mjs'), 'utf8');
     const calls = Object.keys(ACTIONS).filter((call) =>
-      new RegExp(call.startsWith('paginate') ? `${call}\\(\\{|${call}\\(\n?\\s*\\{` : `new ${call}\\(`).test(bundle),
+      new RegExp(call.startsWith('paginate') ? `${call}\\(\\{|${call}\\(\n?\\s*\\{` : `new ${call}\\((?!input\\d*\\))`).test(bundle),
     );
     const expected = [...new Set(calls.map((call) => ACTIONS[call]))].sort();
     expect(actionsOf(`etl-${name}-function`).filter((action) => !OF_LAMBDA.test(action))).toEqual(expected);
