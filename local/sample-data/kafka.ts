@@ -51,7 +51,7 @@ async function writeTopic(producer: Producer, topic: Topic, step: Step): Promise
 }
 
 /** kafkajs knows gzip alone; others are plugged in, for the whole process. */
-function useZstd(): void {
+export function useZstd(): void {
   kafkajs.CompressionCodecs[CompressionTypes.ZSTD] = () => ({
     compress: ({ buffer }: { buffer: Buffer }) => compressed(buffer),
     decompress: (buffer: Buffer) => decompressed(buffer),

@@ -1,13 +1,17 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ExpectedUsers } from './expected-users.ts';
+import { ExpectedLake } from './expected-lake.ts';
 import { Lake } from './lake.ts';
+import { DATASETS } from './source-rows.ts';
 import { stoppedAt, untilFree } from './stop-execution.ts';
+
+/** One of PostgreSQL and one of Snowflake, whose rows meet in Gold. */
+const datasets = ['customer_orders', 'users'];
 
 let lake: Lake;
 
 beforeAll(async () => {
   lake = await Lake.open();
-  await lake.load({ datasets: ['users'] });
+  await lake.load();
 }, 300_000);
 afterAll(() => lake.close());
 
@@ -25,14 +29,15 @@ test.each([
 ])(
   'a run stopped %s leaves no cluster and no lease, and the next one ends with equal tables',
   async (_when, state) => {
-    const users = await ExpectedUsers.ofPresentLake(lake);
+    const expected = await ExpectedLake.ofPresentLake(lake);
     lake.change();
-    await users.advance();
-    await stoppedAt(lake.stage, state);
-    await untilFree(lake.stage);
-    await lake.load({ datasets: ['users'] });
-    await users.compare();
-    expect((await lake.load({ datasets: ['users'] })).datasets).toEqual([{ dataset: 'users', status: 'unchanged' }]);
+    await expected.advance(DATASETS.filter(({ name }) => datasets.includes(name)));
+    await stoppedAt(lake.stage, { datasets }, state);
+    await untilFree(lake.stage, datasets);
+    await lake.load({ datasets });
+    await expected.compare(datasets);
+    expect((await lake.load({ datasets })).datasets).toEqual(datasets.map((dataset) => ({ dataset, status: 'unchanged' })));
+    await expected.close();
   },
   300_000,
 );

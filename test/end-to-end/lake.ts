@@ -48,13 +48,13 @@ export class Lake {
     return Expected.parse(JSON.parse(execFileSync(process.execPath, etl, { encoding: 'utf8' })));
   }
 
-  /** A Delta table as a Parquet file, read by the `deltalake` package. */
-  readDelta(layer: string, table: string): string {
+  /** Delta tables as Parquet files, read by the `deltalake` package. */
+  readDelta(layer: string, tables: readonly string[]): Map<string, string> {
     const { names, environment } = this.stage;
-    const file = join(this.#files, `${layer}.${table}.parquet`);
+    const files = new Map(tables.map((table) => [table, join(this.#files, `${layer}.${table}.parquet`)]));
+    const places = [...files].flatMap(([table, file]) => [`s3://${names.buckets.lake}/${layer}/${table}`, file]);
     const python = join(checkout, '.etl', 'python', 'lake', 'bin', 'python');
-    const address = `s3://${names.buckets.lake}/${layer}/${table}`;
-    execFileSync(python, [join(import.meta.dirname, 'read_delta.py'), environment?.aws?.endpoint ?? '', address, file]);
-    return file;
+    execFileSync(python, [join(import.meta.dirname, 'read_delta.py'), environment?.aws?.endpoint ?? '', ...places]);
+    return files;
   }
 }

@@ -1,6 +1,4 @@
 /** Computes what the lake should hold, in DuckDB over the rows of the sources, by SQL that shares nothing with the pipeline. */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type JS } from '@duckdb/node-api';
 
 export class Oracle {
@@ -21,9 +19,9 @@ export class Oracle {
   }
 
   /** A table of texts, as an independent client printed them. */
-  async load(table: string, columns: readonly string[], rows: readonly (readonly (string | null)[])[]): Promise<void> {
-    await this.run(`CREATE OR REPLACE TABLE ${table} (${columns.map((column) => `"${column}" VARCHAR`).join(', ')})`);
-    const appender = await this.#connection.createAppender(table);
+  async load(schema: string, table: string, columns: readonly string[], rows: readonly (readonly (string | null)[])[]): Promise<void> {
+    await this.run(`CREATE OR REPLACE TABLE ${schema}.${table} (${columns.map((column) => `"${column}" VARCHAR`).join(', ')})`);
+    const appender = await this.#connection.createAppender(table, schema);
     for (const row of rows) {
       for (const value of row) value === null ? appender.appendNull() : appender.appendVarchar(value);
       appender.endRow();
@@ -31,30 +29,37 @@ export class Oracle {
     appender.closeSync();
   }
 
-  async loadParquet(table: string, file: string): Promise<void> {
-    await this.run(`CREATE OR REPLACE TABLE ${table} AS FROM read_parquet('${file.replaceAll("'", "''")}')`);
+  async loadParquet(table: string, file: string, columns: string): Promise<void> {
+    await this.run(`CREATE OR REPLACE TABLE ${table} AS SELECT ${columns} FROM read_parquet('${file.replaceAll("'", "''")}')`);
   }
 
-  /** The query of `expected/<name>.sql`, as a view. */
-  async expect(name: string): Promise<void> {
-    await this.run(
-      `CREATE OR REPLACE VIEW expected_${name} AS ${readFileSync(join(import.meta.dirname, 'expected', `${name}.sql`), 'utf8')}`,
-    );
-  }
-
-  /** Rows that only one of the two has, each with the side that has it; a row twice counts twice. */
+  /** Rows, or columns, that only one of the two has, each with the side that has it; a row twice counts twice. */
   async difference(expected: string, found: string): Promise<JS[][]> {
-    const columns = (await this.run(`SELECT column_name FROM (DESCRIBE ${expected})`))
-      .flat()
-      .map((name) => `"${name}"`)
-      .join(', ');
+    const columns = await this.#columns(expected);
+    const others = await this.#columns(found);
+    if (columns.toSorted().join() !== others.toSorted().join())
+      return [
+        ['columns', ...columns],
+        ['columns found', ...others],
+      ];
+    const list = columns.join(', ');
     return this.run(`
-      (SELECT 'missing' AS side, * FROM (SELECT ${columns} FROM ${expected} EXCEPT ALL SELECT ${columns} FROM ${found}) LIMIT 5)
+      (SELECT 'missing' AS side, * FROM (SELECT ${list} FROM ${expected} EXCEPT ALL SELECT ${list} FROM ${found}) LIMIT 5)
       UNION ALL
-      (SELECT 'too much', * FROM (SELECT ${columns} FROM ${found} EXCEPT ALL SELECT ${columns} FROM ${expected}) LIMIT 5)`);
+      (SELECT 'too much', * FROM (SELECT ${list} FROM ${found} EXCEPT ALL SELECT ${list} FROM ${expected}) LIMIT 5)`);
   }
 
-  async count(table: string): Promise<number> {
-    return Number((await this.run(`SELECT count(*) FROM ${table}`))[0]?.[0]);
+  /** Two views: `athena`, the texts of a table as Athena printed them in the types of another, and `cut`, that other to the milliseconds that Athena shows. */
+  async asAthena(texts: string, table: string): Promise<void> {
+    const columns = await this.run(`SELECT '"' || column_name || '"', column_type FROM (DESCRIBE ${table})`);
+    const select = (of: (name: unknown, type: unknown) => string) =>
+      columns.map(([name, type]) => `${of(name, type)} AS ${name}`).join(', ');
+    await this.run(`CREATE OR REPLACE VIEW athena AS SELECT ${select((name, type) => `CAST(${name} AS ${type})`)} FROM ${texts}`);
+    const cut = select((name, type) => (type === 'TIMESTAMP WITH TIME ZONE' ? `date_trunc('millisecond', ${name})` : `${name}`));
+    await this.run(`CREATE OR REPLACE VIEW cut AS SELECT ${cut} FROM ${table}`);
+  }
+
+  async #columns(table: string): Promise<string[]> {
+    return (await this.run(`SELECT column_name FROM (DESCRIBE ${table})`)).map(([name]) => `"${name}"`);
   }
 }

@@ -1,4 +1,4 @@
-"""Copies a Delta table into a Parquet file with `deltalake`, a reader that is not Spark: `read_delta.py <endpoint> <s3 address> <file>`."""
+"""Copies Delta tables into Parquet files with `deltalake`, a reader that is not Spark: `read_delta.py <endpoint> (<s3 address> <file>)…`."""
 
 import os
 import sys
@@ -6,17 +6,15 @@ import sys
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
-endpoint, address, file = sys.argv[1:]
-table = DeltaTable(
-    address,
-    storage_options={
-        "AWS_ENDPOINT_URL": endpoint,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_REGION": "us-east-1",
-        "AWS_ALLOW_HTTP": "true",
-    },
-)
-pq.write_table(table.to_pyarrow_table(), file)
+endpoint, *places = sys.argv[1:]
+options = {
+    "AWS_ENDPOINT_URL": endpoint,
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_REGION": "us-east-1",
+    "AWS_ALLOW_HTTP": "true",
+}
+for address, file in zip(places[::2], places[1::2], strict=True):
+    pq.write_table(DeltaTable(address, storage_options=options).to_pyarrow_table(), file)
 # The threads of the reader have been seen to abort the process while the interpreter takes itself apart.
 os._exit(0)

@@ -4,6 +4,7 @@ import { type Consumer, Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
 import snowflake, { type Connection } from 'snowflake-sdk';
 import type { Environment } from '../../../local/environment.ts';
+import { useZstd } from '../../../local/sample-data/kafka.ts';
 import type { Fields } from './silver.ts';
 
 type Facts<Key extends keyof Environment> = NonNullable<Environment[Key]>;
@@ -14,7 +15,8 @@ export async function postgresReader({ secret }: Facts<'postgres'>) {
   await client.connect();
   return {
     async table(name: string, columns: readonly string[]): Promise<Fields[]> {
-      const { rows } = await client.query<Fields>(`SELECT ${columns.map((column) => `${column}::text`).join(', ')} FROM public.${name}`);
+      const types = { getTypeParser: () => String };
+      const { rows } = await client.query<Fields>({ text: `SELECT ${columns.join(', ')} FROM public.${name}`, types });
       return rows;
     },
     close: () => client.end(),
@@ -38,7 +40,7 @@ export async function snowflakeReader({ secret, ca }: Facts<'snowflake'>) {
     async table(name: string, columns: readonly string[]): Promise<Fields[]> {
       const rows = await query(
         connection,
-        `SELECT ${columns.map((column) => `${printed(column)} AS "${column}"`).join(', ')} FROM ${name}`,
+        `SELECT ${columns.map((column) => `${printed(name, column)} AS "${column}"`).join(', ')} FROM ${name}`,
       );
       return rows as Fields[];
     },
@@ -46,8 +48,11 @@ export async function snowflakeReader({ secret, ca }: Facts<'snowflake'>) {
   };
 }
 
-function printed(column: string): string {
-  return ['updated_at', 'created_at'].includes(column) ? `TO_VARCHAR(${column}, 'YYYY-MM-DD HH24:MI:SS.FF9')` : `${column}::VARCHAR`;
+/** Of a time all its digits and, where it has one, its zone. */
+function printed(table: string, column: string): string {
+  if (`${table}.${column}` === 'product_catalog.updated_at') return `TO_VARCHAR(${column}, 'YYYY-MM-DD HH24:MI:SS.FF9')`;
+  const isTime = ['updated_at', 'created_at', 'occurred_at'].includes(column);
+  return isTime ? `TO_VARCHAR(${column}, 'YYYY-MM-DD HH24:MI:SS.FF9TZH:TZM')` : `${column}::VARCHAR`;
 }
 
 function query(connection: Connection, sqlText: string): Promise<unknown[]> {
@@ -56,8 +61,15 @@ function query(connection: Connection, sqlText: string): Promise<unknown[]> {
   );
 }
 
+export interface SentRecord {
+  partition: number;
+  offset: string;
+  value: string;
+}
+
 /** What has been written to each topic since it was asked last. */
 export async function kafkaReader({ secret }: Facts<'kafka'>, topics: readonly string[]) {
+  useZstd();
   const { brokers, ca, username, password } = secret;
   const kafka = new Kafka({
     brokers,
@@ -71,12 +83,12 @@ export async function kafkaReader({ secret }: Facts<'kafka'>, topics: readonly s
   const consumer = kafka.consumer({ groupId: 'etl-test', maxWaitTimeInMs: 100 });
   await consumer.connect();
   await consumer.subscribe({ topics: [...topics], fromBeginning: true });
-  const received = new Map<string, Fields[]>(topics.map((topic) => [topic, []]));
+  const received = new Map<string, SentRecord[]>(topics.map((topic) => [topic, []]));
   const read = new Map<string, bigint>();
   const progress = new EventTarget();
   await run(consumer, received, read, progress);
   return {
-    async added(): Promise<Map<string, Fields[]>> {
+    async added(): Promise<Map<string, SentRecord[]>> {
       const ends = await Promise.all(topics.map(async (topic) => ({ topic, partitions: await admin.fetchTopicOffsets(topic) })));
       const isRead = () =>
         ends.every(({ topic, partitions }) =>
@@ -92,25 +104,20 @@ export async function kafkaReader({ secret }: Facts<'kafka'>, topics: readonly s
   };
 }
 
-async function run(consumer: Consumer, received: Map<string, Fields[]>, read: Map<string, bigint>, progress: EventTarget): Promise<void> {
+async function run(
+  consumer: Consumer,
+  received: Map<string, SentRecord[]>,
+  read: Map<string, bigint>,
+  progress: EventTarget,
+): Promise<void> {
   await consumer.run({
+    // Whoever reads next reads from the beginning.
+    autoCommit: false,
     eachBatch: async ({ batch }) => {
-      for (const { value } of batch.messages) received.get(batch.topic)?.push(fieldsOf(String(value)));
+      const { topic, partition } = batch;
+      for (const { offset, value } of batch.messages) received.get(topic)?.push({ partition, offset, value: String(value) });
       read.set(`${batch.topic}/${batch.partition}`, BigInt(batch.lastOffset()));
       progress.dispatchEvent(new Event('batch'));
     },
   });
-}
-
-function fieldsOf(value: string): Fields {
-  try {
-    const body = JSON.parse(value) as Record<string, unknown>;
-    const texts = Object.entries(body).map(([name, each]) => [
-      name,
-      each === null || typeof each === 'string' ? each : JSON.stringify(each),
-    ]);
-    return { _value: value, ...Object.fromEntries(texts) };
-  } catch {
-    return { _value: null };
-  }
 }

@@ -46,7 +46,7 @@ beforeAll(async () => {
         snowflakeTables.map(async ({ dataset, columns }) => [dataset, await readers[1].table(dataset, columns)] as const),
       )),
     ]);
-    const added = await events.added();
+    const added = new Map([...(await events.added())].map(([topic, sent]) => [topic, sent.map(({ value }) => fieldsOf(value))]));
     firstEvents ??= added;
     const counted = Object.entries(rules).map(([dataset, { mode, sequence }]) => {
       const rows = tables.get(dataset) ?? added.get(dataset) ?? [];
@@ -68,6 +68,19 @@ afterAll(async () => {
 function present({ postgres, kafka, snowflake }: Environment) {
   if (!postgres || !kafka || !snowflake) throw new Error('expected three sources in the environment');
   return { postgres, kafka, snowflake };
+}
+
+function fieldsOf(value: string): Fields {
+  try {
+    const body = JSON.parse(value) as Record<string, unknown>;
+    const texts = Object.entries(body).map(([name, each]) => [
+      name,
+      each === null || typeof each === 'string' ? each : JSON.stringify(each),
+    ]);
+    return { _value: value, ...Object.fromEntries(texts) };
+  } catch {
+    return { _value: null };
+  }
 }
 
 /** What a cursor would read: the rows that were written since the last time. */

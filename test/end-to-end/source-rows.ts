@@ -1,0 +1,86 @@
+/** What the sources hold, as their own clients print it: in the oracle's schema `source` a table of texts for each dataset. */
+import { postgresTables, snowflakeTables, topics } from '../../local/sample-data/sources.ts';
+import { kafkaReader, postgresReader, type SentRecord, snowflakeReader } from '../local/sample-data/readers.ts';
+import type { Lake } from './lake.ts';
+import type { Oracle } from './oracle.ts';
+
+export interface Dataset {
+  name: string;
+  load: 'cursor' | 'append' | 'snapshot' | 'offsets';
+  key: readonly string[];
+  /** What a row is found again by in the source, whatever is wrong with it. */
+  identity: readonly string[];
+  /** What the versions of a key are ordered by. */
+  order: readonly string[];
+}
+
+/** By name. */
+export const DATASETS: readonly Dataset[] = [
+  ...[...postgresTables, ...snowflakeTables].map(({ dataset, load, key, written }) => ({
+    name: dataset,
+    load,
+    key,
+    identity: key,
+    order: [written],
+  })),
+  ...topics.map(({ dataset, hasKey }) => ({
+    name: dataset,
+    load: 'offsets' as const,
+    key: hasKey ? ['event_id'] : [],
+    identity: ['partition', 'offset'],
+    order: ['offset', 'partition'],
+  })),
+].sort((one, other) => one.name.localeCompare(other.name));
+
+export class SourceRows {
+  readonly #readers: Readers;
+  readonly #sent = new Map<string, SentRecord[]>();
+
+  private constructor(readers: Readers) {
+    this.#readers = readers;
+  }
+
+  static async open(lake: Lake): Promise<SourceRows> {
+    return new SourceRows(await readersOf(lake));
+  }
+
+  /** As they are now. */
+  async load(oracle: Oracle): Promise<void> {
+    const { postgres, snowflake, kafka } = this.#readers;
+    for (const [reader, tables] of [[postgres, postgresTables] as const, [snowflake, snowflakeTables] as const]) {
+      for (const { dataset, columns } of tables) {
+        const rows = await reader.table(dataset, columns);
+        await oracle.load(
+          'source',
+          dataset,
+          columns,
+          rows.map((row) => columns.map((column) => row[column] ?? null)),
+        );
+      }
+    }
+    for (const [topic, added] of await kafka.added()) {
+      const sent = [...(this.#sent.get(topic) ?? []), ...added];
+      this.#sent.set(topic, sent);
+      const rows = sent.map(({ partition, offset, value }) => [String(partition), offset, value]);
+      await oracle.load('source', topic, ['partition', 'offset', 'value'], rows);
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const reader of Object.values(this.#readers)) await reader.close();
+  }
+}
+
+type Readers = Awaited<ReturnType<typeof readersOf>>;
+
+async function readersOf({ stage: { environment } }: Lake) {
+  if (!environment?.postgres || !environment.snowflake || !environment.kafka) throw new Error('expected three sources in the environment');
+  return {
+    postgres: await postgresReader(environment.postgres),
+    snowflake: await snowflakeReader(environment.snowflake),
+    kafka: await kafkaReader(
+      environment.kafka,
+      topics.map(({ dataset }) => dataset),
+    ),
+  };
+}
