@@ -14,7 +14,7 @@ from pathlib import Path
 import pyspark
 from pyspark.sql import SparkSession
 
-# Measured in docs/decisions/0011-one-warm-driver-on-the-laptop.md.
+# Measured in docs/decisions/0012-one-warm-driver-on-the-laptop.md.
 SQL_SETTINGS = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",

@@ -44,7 +44,7 @@ def failure_of(error: BaseException) -> Failure:
     telling = _telling(java)
     name = telling.getClass().getSimpleName()
     said = "a value could not be taken; the step's log has the place" if name in QUOTES_VALUES else _first_line(telling.getMessage() or "")
-    return Failure(name, f"{name}: {said}", frames + _java_frames(java))
+    return Failure(name, said, frames + _java_frames(java))
 
 
 def _telling(java: Any) -> Any:

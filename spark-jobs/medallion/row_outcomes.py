@@ -43,7 +43,7 @@ def is_quarantined() -> Column:
 
 def absent_rows(silver: DataFrame, present: DataFrame, key: list[str]) -> DataFrame:
     """The rows of Silver whose key the source has no more."""
-    return silver.join(present.select(*key).distinct(), key, "left_anti").select(*key).withColumn(OUTCOME, F.lit(ABSENT))
+    return silver.join(present.select(*key), key, "left_anti").select(*key).withColumn(OUTCOME, F.lit(ABSENT))
 
 
 def _first_wins(contract: dict[str, Any]) -> bool:
