@@ -1,13 +1,14 @@
 /** Stops an execution at a state, as a person in the console does, and waits until what it held is free. */
-import { setTimeout as pause } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EMRClient, ListClustersCommand } from '@aws-sdk/client-emr';
-import { GetExecutionHistoryCommand, SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
+import { SFNClient, StopExecutionCommand } from '@aws-sdk/client-sfn';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { type RunInput, startRun } from '../../cli/execution.ts';
 import type { Stage } from '../../cli/stage.ts';
 import { Ledger } from '../../functions/ledger/ledger.ts';
 import { GOLD, unitOf } from '../../functions/ledger/unit.ts';
+import { statesEntered } from './histories.ts';
+import { until } from './until.ts';
 
 /** Starts a run and stops it as soon as it has entered `state`. */
 export async function stoppedAt(stage: Stage, input: RunInput, state: string): Promise<void> {
@@ -30,19 +31,4 @@ async function runningClusters(): Promise<string[]> {
     new ListClustersCommand({ ClusterStates: ['STARTING', 'BOOTSTRAPPING', 'RUNNING', 'WAITING', 'TERMINATING'] }),
   );
   return Clusters.flatMap(({ Id }) => Id ?? []);
-}
-
-async function statesEntered(executionArn: string): Promise<string[]> {
-  const { events = [] } = await new SFNClient({}).send(new GetExecutionHistoryCommand({ executionArn, maxResults: 1000 }));
-  return events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
-}
-
-const LIMIT_MS = 120_000;
-
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const limit = Date.now() + LIMIT_MS;
-  while (!(await holds())) {
-    if (Date.now() > limit) throw new Error(`waited ${LIMIT_MS / 1000} s for ${what}`);
-    await pause(50);
-  }
 }

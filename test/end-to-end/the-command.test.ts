@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { etl } from './etl.ts';
+import { Lake } from './lake.ts';
+
+let lake: Lake;
+
+beforeAll(async () => {
+  lake = await Lake.open();
+  await lake.load();
+}, 300_000);
+afterAll(() => lake.close());
+
+test('status tells of every dataset that it is loaded, fresh and held by nobody, and of the runs that were', async () => {
+  const { code, output } = await etl(['--json', 'status']);
+  const { datasets, gold, runs } = JSON.parse(output);
+  expect(code).toBe(0);
+  expect(datasets).toHaveLength(11);
+  for (const each of datasets) {
+    expect(each).toEqual({ dataset: each.dataset, batches: expect.any(Number), ageSeconds: expect.any(Number), stale: false });
+  }
+  expect(gold).not.toHaveProperty('open');
+  expect(runs[0]).toMatchObject({ status: 'SUCCEEDED', seconds: expect.any(Number) });
+}, 30_000);
+
+test('an answer of Gold is one JSON value on standard output', async () => {
+  const { code, output } = await etl(['--json', 'sql', 'SELECT count(*) AS days FROM gold.dim_date']);
+  expect({ code, ...JSON.parse(output) }).toEqual({ code: 0, columns: ['days'], rows: [['7671']] });
+}, 30_000);
+
+test.each([
+  ['a table that is not there', ['sql', 'SELECT * FROM gold.nothing'], 'CommandFailed', /nothing/],
+  ['a dataset that is not there', ['run', '--wait', '--dataset', 'nobody'], 'InputInvalid', /found nobody\. To mend it/],
+  ['a function that is not there', ['logs', 'nothing'], 'CommandFailed', /found nothing\. To mend it/],
+])(
+  '%s ends with exit code 1 and a named error that says what to do',
+  async (_what, args, name, says) => {
+    const { code, output } = await etl(['--json', ...args]);
+    const { error, message, cause } = JSON.parse(output);
+    expect({ code, error }).toEqual({ code: 1, error: name });
+    expect(message ?? cause).toMatch(says);
+  },
+  60_000,
+);
+
+test('credentials that lack a field are refused, by the names of fields and by no value', async () => {
+  const { code, output, errors } = await etl(['secrets', 'set', 'postgres'], JSON.stringify({ host: 'db', password: 'not-to-be-shown' }));
+  expect(code).toBe(1);
+  expect(errors).toMatch(/missing or wrong: .*username/);
+  expect(`${output}${errors}`).not.toContain('not-to-be-shown');
+}, 30_000);
