@@ -1,4 +1,4 @@
-"""Copies Delta tables into Parquet files with `deltalake`, a reader that is not Spark: `read_delta.py <endpoint> (<s3 address> <file>)…`."""
+"""Copies Delta tables into Parquet by `deltalake`, a reader that is not Spark: `read_delta.py <endpoint> (<s3 address> <file>)…`."""
 
 import os
 import sys
