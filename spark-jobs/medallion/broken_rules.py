@@ -32,8 +32,9 @@ def all_rules(contract: dict[str, Any]) -> list[Rule]:
     rules += [_own_rule(dataset, each["name"], "type") for each in contract["columns"] if each["type"] != "string"]
     needed = contract["key"] + ([contract["load"]["sequence"]] if _ordered_by_column(contract) else [])
     rules += [_own_rule(dataset, name, "required") for name in dict.fromkeys(needed)]
-    stated = {rule["id"] for rule in contract["rules"]}
-    return [rule for rule in rules if rule["id"] not in stated] + list(contract["rules"])
+    # A contract may say these too; it cannot let a row without key or sequence pass.
+    own = {rule["id"] for rule in rules}
+    return rules + [rule for rule in contract["rules"] if rule["id"] not in own]
 
 
 def _ordered_by_column(contract: dict[str, Any]) -> bool:

@@ -61,7 +61,7 @@ def _best_first(contract: dict[str, Any]) -> list[Column]:
 
 
 def _outcome(contract: dict[str, Any]) -> Column:
-    in_table = F.col("_table_" + SEQUENCE).isNotNull()
+    in_table = F.col("_table__row_hash").isNotNull()
     same = F.col("_row_hash") == F.col("_table__row_hash")
     newer = F.col(SEQUENCE) > F.col("_table_" + SEQUENCE)
     same_age = F.col(SEQUENCE) == F.col("_table_" + SEQUENCE)

@@ -192,6 +192,13 @@ def test_rules_over_rows_and_a_rule_that_fails_the_batch(lake: LakeBucket) -> No
     assert [row["user_id"] for row in lake.table("silver", "users")] == ["c"]
 
 
+def test_a_row_without_what_orders_it_never_passes_whatever_the_contract_says(lake: LakeBucket) -> None:
+    rule = {"id": "users.updated_at.required", "column": "updated_at", "kind": "required", "action": "warn"}
+    lake.contract({**users_contract(), "rules": [rule]})
+    result = lake.run(lake.land("users", 1, USERS, [user("a", 1, updated_at=None), user("b", 1)]))["silver"]["datasets"]["users"]
+    assert (result["outcomes"], result["rules"]) == (outcomes(quarantined=1, inserted=1), {"users.updated_at.required": 1})
+
+
 def test_a_column_that_the_contract_gains_joins_the_table_with_the_batch(users: LakeBucket) -> None:
     users.run(users.land("users", 1, USERS, [user("a", 1), user("b", 1)]))
     wider = users_contract()
