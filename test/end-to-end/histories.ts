@@ -12,7 +12,7 @@ import { until } from './until.ts';
 
 export async function historyOf(executionArn: string): Promise<HistoryEvent[]> {
   const events: HistoryEvent[] = [];
-  for await (const page of paginateGetExecutionHistory({ client: new SFNClient({}) }, { executionArn }))
+  for await (const page of paginateGetExecutionHistory({ client: new SFNClient({}), pageSize: 1000 }, { executionArn }))
     events.push(...(page.events ?? []));
   return events;
 }
