@@ -1,7 +1,8 @@
 """Decides how Spark is set up on the laptop: one small warm session, with the emulator as its S3.
 
 What differs from a cluster, whatever a step asks for: the single-driver log store (one driver writes here, so no table in DynamoDB is
-needed to order commits), no code generation and few partitions (compiling costs more than it saves on thousands of rows), no event log.
+needed to order commits); no code generation, one partition and no statistics of columns (on thousands of rows they cost more than they
+save); no event log.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import os
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pyspark
 from pyspark.sql import SparkSession
@@ -19,8 +21,10 @@ SQL_SETTINGS = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.shuffle.partitions": "2",
-    "spark.databricks.delta.snapshotPartitions": "2",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.databricks.delta.snapshotPartitions": "1",
+    "spark.databricks.delta.stats.skipping": "false",
+    "spark.databricks.delta.stats.collect": "false",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
 }
@@ -48,7 +52,15 @@ def start(s3_endpoint: str, jars: Path, scratch: Path) -> SparkSession:
         builder = builder.config(key, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
+    _remember_classes(session)
     return session
+
+
+def _remember_classes(session: SparkSession) -> None:
+    """PySpark asks for these by name at every call, and each time all jars are searched: a tenth of a run."""
+    jvm: Any = session.sparkContext._jvm
+    for name in ("functions", "PythonUtils", "PythonSQLUtils"):
+        setattr(jvm, name, getattr(jvm, name))
 
 
 def _jvm(jars: Path, scratch: Path) -> dict[str, str]:
@@ -68,10 +80,12 @@ def _jvm(jars: Path, scratch: Path) -> dict[str, str]:
 
 
 def _s3(endpoint: str) -> dict[str, str]:
-    """`s3://` is the scheme everywhere, as on EMR; S3A speaks it here."""
+    """
+    `s3://` is the scheme everywhere, as on EMR; S3A speaks it here. Its `AbstractFileSystem` would not: left out, so that Delta writes its
+    checksum files by the file system above.
+    """
     settings = {
         "fs.s3.impl": "org.apache.hadoop.fs.s3a.S3AFileSystem",
-        "fs.AbstractFileSystem.s3.impl": "org.apache.hadoop.fs.s3a.S3A",
         "fs.s3a.endpoint": endpoint,
         "fs.s3a.endpoint.region": "us-east-1",
         "fs.s3a.path.style.access": "true",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, NamedTuple
+from typing import Any, NamedTuple
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from medallion.broken_rules import BROKEN
@@ -36,7 +36,7 @@ def batch_numbers(decided: DataFrame, rule_ids: list[str]) -> BatchNumbers:
     _, *sums = layer_hash_parts("_row_hash")
     counts = [F.count(of_batch).alias("rows"), *sums]
     counts += [F.count(F.when(F.col(OUTCOME) == name, 1)).alias("outcome " + name) for name in [*OUTCOMES, ABSENT]]
-    counts += [F.count(F.when(F.exists(BROKEN, _is(rule)), 1)).alias("rule " + rule) for rule in rule_ids]
+    counts += [F.count(F.when(F.array_contains(BROKEN + ".rule", rule), 1)).alias("rule " + rule) for rule in rule_ids]
     row: dict[str, Any] = decided.agg(*counts).collect()[0].asDict()
     broken = {rule: row["rule " + rule] for rule in rule_ids}
     return BatchNumbers(
@@ -46,7 +46,3 @@ def batch_numbers(decided: DataFrame, rule_ids: list[str]) -> BatchNumbers:
         deleted_by_absence=row["outcome " + ABSENT],
         rules={rule: count for rule, count in broken.items() if count > 0},
     )
-
-
-def _is(rule: str) -> Callable[[Column], Column]:
-    return lambda each: each["rule"] == rule

@@ -106,6 +106,9 @@ class LakeBucket:
     def delta(self, layer: str, name: str, version: int | None = None) -> DeltaTable:
         return DeltaTable(f"{self.address}/{layer}/{name}", version=version, storage_options=self._storage)
 
+    def keys(self, prefix: str) -> list[str]:
+        return [each["Key"] for each in self._s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix).get("Contents", [])]
+
     def _put_rows(self, folder: str, chunk: str, role: str, columns: dict[str, str], rows: list[Row], claimed_hash: str | None) -> Row:
         schema = pa.schema([(name, ARROW[type_]) for name, type_ in columns.items()])
         content = io.BytesIO()

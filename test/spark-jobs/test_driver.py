@@ -92,6 +92,8 @@ def test_a_step_takes_a_batch_through_the_layers_with_no_more_than_the_rights_of
         assert driver.job(layer, plan, as_role) == {"state": "COMPLETED"}
     assert lake.results(plan, "silver")["datasets"]["users"]["outcomes"]["quarantined"] == 1
     assert [row["user_id"] for row in lake.table("silver", "users")] == ["a"]
+    # By which Delta knows a table's state without reading its log; that it could not be written it would not say.
+    assert "silver/users/_delta_log/00000000000000000000.crc" in lake.keys("silver/users/_delta_log/")
 
 
 def test_a_step_may_not_do_what_its_role_may_not(driver: Driver, code: LakeBucket, lake: LakeBucket, s3_endpoint: str) -> None:
