@@ -50,7 +50,7 @@ export async function runReport({ names }: Stage, run: string): Promise<RunRepor
     datasets: [...planned, ...others].sort((one, other) => one.dataset.localeCompare(other.dataset)),
     models: Object.entries(gold).map(([model, result]) => ({
       model,
-      status: result.status === 'ok' ? (result.alreadyCommitted ? 'unchanged' : 'built') : result.error,
+      status: result.status === 'ok' ? (result.alreadyCommitted || result.unchanged ? 'unchanged' : 'built') : result.error,
       rows: result.status === 'ok' ? result.rows : undefined,
       seconds: result.seconds,
     })),

@@ -54,6 +54,8 @@ export const LayerResult = z.discriminatedUnion('status', [
     rows: z.number().int().optional(),
     hash: z.string().optional(),
     alreadyCommitted: z.boolean().optional(),
+    /** Of Gold: the table is what it would be made of already. */
+    unchanged: z.boolean().optional(),
     outcomes: Outcomes.optional(),
     deletedByAbsence: z.number().int().optional(),
     rules: z.record(z.string(), z.number()).optional(),

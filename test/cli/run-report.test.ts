@@ -90,7 +90,7 @@ test('models are told as built, as unchanged, or with their error', async () => 
   const results = await writePlan('gold', {});
   await writeLayer(results, 'gold', {
     dim_users: { status: 'ok', rows: 5, seconds: 2 },
-    dim_date: { status: 'ok', rows: 9, alreadyCommitted: true },
+    dim_date: { status: 'ok', rows: 9, unchanged: true },
     fact_sales: { status: 'failed', error: 'SqlFailed', cause: 'no such column' },
   });
   expect((await runReport(stage, 'gold')).models).toEqual([
