@@ -3,6 +3,9 @@
 /** `backoff`: the state machine tries again with jitter. `never`: trying again gives the same answer. */
 export type Retry = 'never' | 'backoff';
 
+/** What the next run does with the batch that was open: goes on with its plan, or gives it up, since that plan can be carried out no more. */
+export type OpenBatch = 'resume' | 'plan anew';
+
 export interface Failure {
   dataset?: string | undefined;
   expected: string;
@@ -34,10 +37,11 @@ export class PipelineError extends Error {
 }
 
 /** One class a cause. The code is a literal, since bundling renames classes. */
-function named(code: string, retry: Retry) {
+function named(code: string, retry: Retry, openBatch: OpenBatch = 'resume') {
   return class extends PipelineError {
     static readonly code = code;
     static readonly retry = retry;
+    static readonly openBatch = openBatch;
     constructor(failure: Failure) {
       super(code, retry, failure);
     }
@@ -61,14 +65,14 @@ export class SourceBusy extends named('SourceBusy', 'backoff') {}
 export class SourceInterrupted extends named('SourceInterrupted', 'backoff') {}
 
 // What the source holds
-export class TableMissing extends named('TableMissing', 'never') {}
-export class ColumnMissing extends named('ColumnMissing', 'never') {}
-export class ColumnTypeChanged extends named('ColumnTypeChanged', 'never') {}
+export class TableMissing extends named('TableMissing', 'never', 'plan anew') {}
+export class ColumnMissing extends named('ColumnMissing', 'never', 'plan anew') {}
+export class ColumnTypeChanged extends named('ColumnTypeChanged', 'never', 'plan anew') {}
 export class SequenceUnusable extends named('SequenceUnusable', 'never') {}
 export class CannotSeeTransactions extends named('CannotSeeTransactions', 'never') {}
-export class PointInTimeExpired extends named('PointInTimeExpired', 'never') {}
-export class OffsetLost extends named('OffsetLost', 'never') {}
-export class TopicRecreated extends named('TopicRecreated', 'never') {}
+export class PointInTimeExpired extends named('PointInTimeExpired', 'never', 'plan anew') {}
+export class OffsetLost extends named('OffsetLost', 'never', 'plan anew') {}
+export class TopicRecreated extends named('TopicRecreated', 'never', 'plan anew') {}
 export class StreamTruncated extends named('StreamTruncated', 'backoff') {}
 export class ChunkDeadline extends named('ChunkDeadline', 'backoff') {}
 export class SourceFailed extends named('SourceFailed', 'never') {}
@@ -76,9 +80,9 @@ export class SourceFailed extends named('SourceFailed', 'never') {}
 // Landing
 export class DiskFull extends named('DiskFull', 'never') {}
 export class LandingIncomplete extends named('LandingIncomplete', 'never') {}
-export class ManifestMismatch extends named('ManifestMismatch', 'never') {}
-export class SchemaFrozen extends named('SchemaFrozen', 'never') {}
-export class EmptySnapshot extends named('EmptySnapshot', 'never') {}
+export class ManifestMismatch extends named('ManifestMismatch', 'never', 'plan anew') {}
+export class SchemaFrozen extends named('SchemaFrozen', 'never', 'plan anew') {}
+export class EmptySnapshot extends named('EmptySnapshot', 'never', 'plan anew') {}
 
 // Ledger and sequencing
 export class DatasetBusy extends named('DatasetBusy', 'never') {}

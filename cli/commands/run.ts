@@ -13,20 +13,26 @@ export function addRun(program: Command): void {
     .description('start the pipeline: all that is due and has something new')
     .option('-d, --dataset <names...>', 'only these datasets')
     .option('-m, --mode <mode>', 'incremental, or full: the whole source again, compared by key')
+    .option('--abandon', 'give up the open batches of these datasets and plan them anew')
     .option('-w, --wait', 'follow it to its end; the exit code says how it ended', false)
-    .action(async ({ dataset, mode, wait }: { dataset?: string[]; mode?: string; wait: boolean }, command: Command) => {
-      const { stage: name, output } = commonOptions(command);
-      const stage = await openStage(name);
-      const input: RunInput = { ...(dataset ? { datasets: dataset } : {}), ...(mode ? { mode } : {}) };
-      if (wait) {
-        const ended = await runAndFollow(stage, input, output);
-        output.result(ended, () => showRun(output, ended));
-        if (ended.status !== 'SUCCEEDED') process.exitCode = 1;
-        return;
-      }
-      const execution = await startRun(stage, input);
-      output.result({ execution }, () => output.line(`Started ${execution}\nNext: npx etl status`));
-    });
+    .action(
+      async (
+        { dataset, mode, abandon, wait }: { dataset?: string[]; mode?: string; abandon?: boolean; wait: boolean },
+        command: Command,
+      ) => {
+        const { stage: name, output } = commonOptions(command);
+        const stage = await openStage(name);
+        const input: RunInput = { ...(dataset ? { datasets: dataset } : {}), ...(mode ? { mode } : {}), ...(abandon ? { abandon } : {}) };
+        if (wait) {
+          const ended = await runAndFollow(stage, input, output);
+          output.result(ended, () => showRun(output, ended));
+          if (ended.status !== 'SUCCEEDED') process.exitCode = 1;
+          return;
+        }
+        const execution = await startRun(stage, input);
+        output.result({ execution }, () => output.line(`Started ${execution}\nNext: npx etl status`));
+      },
+    );
 }
 
 export interface EndedRun extends RunReport {

@@ -58,7 +58,7 @@ export async function commitBatch(
   const before = head.receipt?.seq === seq ? undefined : head.receipt;
   const receipt = receiptOf(manifest, bronze, silver, before?.hash ?? null);
   const address = `s3://${env.RECEIPTS_BUCKET}/${dataset}/${padded(seq)}.json`;
-  if ((await ledger.batchState(unit, seq)) !== 'committed') {
+  if ((await ledger.batch(unit, seq))?.state !== 'committed') {
     const hash = await storeReceipt(address, receipt);
     await ledger.commitBatch({
       unit,

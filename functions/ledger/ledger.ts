@@ -2,7 +2,7 @@
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { LeaseLost } from '../errors.ts';
-import { batchKey, Head, type Lease, type Unit } from './unit.ts';
+import { Batch, batchKey, Head, type Lease, type Unit } from './unit.ts';
 
 export interface Commit {
   unit: Unit;
@@ -108,7 +108,7 @@ export class Ledger {
    * @throws LeaseLost.
    */
   async commitBatch({ unit, seq, token, watermarkBefore, set, outcome, at }: Commit): Promise<void> {
-    if ((await this.batchState(unit, seq)) === 'committed') return;
+    if ((await this.batch(unit, seq))?.state === 'committed') return;
     const assigned = Object.entries({ ...set, committedAt: at }).filter(([, value]) => value !== undefined);
     await this.#transact(unit, token, [
       {
@@ -144,11 +144,41 @@ export class Ledger {
     ]);
   }
 
-  async batchState(unit: Unit, seq: number): Promise<string | undefined> {
+  /**
+   * Ends the open batch without a commit: the watermark stays, and what the batch would have brought comes with the next one.
+   * @throws LeaseLost.
+   */
+  async abandonBatch(unit: Unit, { seq, token, reason, at }: { seq: number; token: number; reason: string; at: string }): Promise<void> {
+    await this.#transact(unit, token, [
+      {
+        Update: {
+          TableName: this.#table,
+          Key: { pk: unit, sk: 'HEAD' },
+          UpdateExpression: 'REMOVE openSeq',
+          ConditionExpression: '#lease.#token = :token AND openSeq = :seq',
+          ExpressionAttributeNames: { '#lease': 'lease', '#token': 'token' },
+          ExpressionAttributeValues: { ':token': token, ':seq': seq },
+        },
+      },
+      {
+        Update: {
+          TableName: this.#table,
+          Key: { pk: unit, sk: batchKey(seq) },
+          UpdateExpression: 'SET #state = :abandoned, closedAt = :at, reason = :reason',
+          ConditionExpression: '#state = :open',
+          ExpressionAttributeNames: { '#state': 'state' },
+          ExpressionAttributeValues: { ':abandoned': 'abandoned', ':open': 'open', ':at': at, ':reason': reason },
+        },
+      },
+    ]);
+  }
+
+  /** Undefined when no such batch was ever opened. */
+  async batch(unit: Unit, seq: number): Promise<Batch | undefined> {
     const { Item } = await this.#client.send(
       new GetCommand({ TableName: this.#table, Key: { pk: unit, sk: batchKey(seq) }, ConsistentRead: true }),
     );
-    return Item?.state;
+    return Item && Batch.parse(Item);
   }
 
   /** Writes down that the source was told of the commit of `seq`; one that comes late does not undo a later one. */

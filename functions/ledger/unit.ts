@@ -36,4 +36,12 @@ export const Head = z.object({
 });
 export type Head = z.infer<typeof Head>;
 
+/** A batch's own item. */
+export const Batch = z.object({
+  state: z.enum(['open', 'committed', 'abandoned']),
+  /** The ARNs of the executions that have worked on it. */
+  executions: z.set(z.string()),
+});
+export type Batch = z.infer<typeof Batch>;
+
 export const batchKey = (seq: number) => `BATCH#${String(seq).padStart(10, '0')}`;

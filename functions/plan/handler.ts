@@ -13,10 +13,13 @@ const Input = z.strictObject({
   executionArn: z.string(),
   startedAt: z.string(),
   attempt: z.number().int(),
-  request: z.strictObject({
-    datasets: z.array(z.string()).min(1).optional(),
-    mode: Mode.default('incremental'),
-  }),
+  request: z
+    .strictObject({
+      datasets: z.array(z.string()).min(1).optional(),
+      mode: Mode.default('incremental'),
+      abandon: z.boolean().optional(),
+    })
+    .refine(({ abandon, datasets }) => !abandon || datasets, { path: ['datasets'], message: 'abandon needs the datasets by name' }),
 });
 
 export const handler = handlerOf(Input, async ({ request, attempt, ...run }) => {

@@ -8,6 +8,7 @@ import { type Head, unitOf } from '../ledger/unit.ts';
 import { readJson, writeJsonOnce } from '../objects.ts';
 import type { PlannedDataset } from '../run/run-plan.ts';
 import { sourceOf } from '../sources/by-kind.ts';
+import { whyOutdated } from './outdated-batch.ts';
 import type { PlanServices, Run } from './plan-run.ts';
 
 export interface OpenedBatch {
@@ -15,18 +16,25 @@ export interface OpenedBatch {
   chunkIds: string[];
 }
 
-/** Undefined when there is nothing new; the lease is free again then, and when anything failed. */
-export async function openBatch(services: PlanServices, contract: Contract, run: Run, mode: Mode): Promise<OpenedBatch | undefined> {
+/**
+ * Undefined when there is nothing new; the lease is free again then, and when anything failed.
+ * `abandon`: a person wants the open batch given up and planned anew.
+ */
+export async function openBatch(
+  services: PlanServices,
+  contract: Contract,
+  run: Run,
+  { mode, abandon = false }: { mode: Mode; abandon?: boolean | undefined },
+): Promise<OpenedBatch | undefined> {
   const { ledger } = services;
   const unit = unitOf(contract.dataset);
   const head = await acquire(services, unit, run.executionArn);
   const lookedAt = services.now().toISOString();
   try {
     await confirmLastCommit(services, contract, head);
+    const toResume = await batchToResume(services, contract, head, abandon);
     const opened =
-      head.openSeq === undefined
-        ? await planNew(services, contract, head, run, mode)
-        : await resume(services, contract, head, head.openSeq, run);
+      toResume === undefined ? await planNew(services, contract, head, run, mode) : await resume(services, contract, head, toResume, run);
     if (!opened) await ledger.release(unit, head.token, lookedAt);
     return opened;
   } catch (error) {
@@ -40,6 +48,24 @@ async function confirmLastCommit({ ledger }: PlanServices, contract: Contract, h
   if (head.watermark === undefined || head.receipt === undefined || head.confirmedSeq === head.receipt.seq) return;
   await sourceOf(contract.source).confirm(contract, JSON.parse(head.watermark));
   await ledger.confirmed(unitOf(contract.dataset), head.receipt.seq);
+}
+
+/** The open batch, unless its plan can be carried out no more or a person says so: that one is abandoned first. */
+async function batchToResume(
+  { env, ledger, now }: PlanServices,
+  contract: Contract,
+  head: Head,
+  abandon: boolean,
+): Promise<number | undefined> {
+  const { openSeq: seq, token } = head;
+  if (seq === undefined) return undefined;
+  const unit = unitOf(contract.dataset);
+  const reason = abandon
+    ? 'as it was asked for'
+    : await whyOutdated(`s3://${env.LAKE_BUCKET}`, contract.dataset, await ledger.batch(unit, seq));
+  if (reason === undefined) return seq;
+  await ledger.abandonBatch(unit, { seq, token, reason, at: now().toISOString() });
+  return undefined;
 }
 
 async function planNew(services: PlanServices, contract: Contract, head: Head, run: Run, mode: Mode): Promise<OpenedBatch | undefined> {

@@ -6,7 +6,7 @@ import type { Mode } from '../landing/batch-plan.ts';
 import type { AcquireServices } from '../ledger/acquire.ts';
 import { writeJson } from '../objects.ts';
 import { goldIsBehind } from '../plan-gold/gold-inputs.ts';
-import { type PlannedDataset, type Problem, planAddress, type RunPlan, runFolder } from '../run/run-plan.ts';
+import { type PlannedDataset, type Problem, planAddress, type RunPlan, resultsOf, runFolder } from '../run/run-plan.ts';
 import { openBatch } from './open-batch.ts';
 
 export interface PlanServices extends AcquireServices {
@@ -24,6 +24,8 @@ export interface Run {
 export interface Request {
   datasets?: string[] | undefined;
   mode: Mode;
+  /** Gives up the open batches of the datasets asked for and plans them anew. */
+  abandon?: boolean | undefined;
   /** How often this plan was tried before, and how often it may be: a source that is out of reach for a moment is asked again. */
   attempt: number;
 }
@@ -59,7 +61,7 @@ export async function planRun(services: PlanServices, run: Run, request: Request
     mode: request.mode,
     lake,
     contracts: env.CONTRACTS_URL,
-    results: `${folder}/results`,
+    results: resultsOf(folder),
     datasets: planned.map((answer) => answer.planned),
     leftOut: problems.filter(({ error }) => error === DatasetBusy.code),
     failed: problems.filter(({ error }) => error !== DatasetBusy.code),
@@ -106,10 +108,10 @@ async function allAnswers(answers: Promise<Answer>[]): Promise<Answer[]> {
 }
 
 /** One dataset's failure is its own: it is recorded and the others go on. */
-async function answerFor(services: PlanServices, contract: Contract, run: Run, { mode, attempt }: Request): Promise<Answer> {
+async function answerFor(services: PlanServices, contract: Contract, run: Run, { mode, abandon, attempt }: Request): Promise<Answer> {
   const { dataset } = contract;
   try {
-    const opened = await openBatch(services, contract, run, mode);
+    const opened = await openBatch(services, contract, run, { mode, abandon });
     return opened ?? { unchanged: dataset };
   } catch (error) {
     if (!(error instanceof PipelineError)) throw error;

@@ -79,4 +79,5 @@ export type LayerResults = z.infer<typeof LayerResults>;
 /** Where things lie under `s3://<lake bucket>`. */
 export const runFolder = (lake: string, run: string) => `${lake}/runs/${run}`;
 export const planAddress = (folder: string) => `${folder}/plan.json`;
+export const resultsOf = (folder: string) => `${folder}/results`;
 export const resultsAddress = (results: string, layer: Layer | 'plan-gold') => `${results}/${layer}.json`;

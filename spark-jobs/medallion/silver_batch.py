@@ -69,7 +69,8 @@ def check_rules(contract: Contract, counted: BatchNumbers) -> None:
             contract["dataset"],
             "no row that breaks {}, whose action is fail".format(", ".join(sorted(failing))),
             ", ".join(f"{counted.rules[rule]} rows break {rule}" for rule in sorted(failing)),
-            "mend the rows at the source, or set the rule to quarantine or warn in the contract; nothing of the batch is in Silver",
+            "set the rule to quarantine or warn in the contract and start the pipeline again, or mend the rows at the source and give the"
+            " batch up: npx etl run --dataset {} --abandon; nothing of it is in Silver".format(contract["dataset"]),
         )
 
 
@@ -84,5 +85,6 @@ def check_deletions(contract: Contract, counted: BatchNumbers, silver: DataFrame
             contract["dataset"],
             f"at most {share:.0%} of the {rows} rows of Silver to be gone from the source",
             f"{counted.deleted_by_absence} gone",
-            "look at the source; if the rows are meant to be gone, raise maxDeleteShare in the contract and start the pipeline again",
+            "look at the source; if the rows are meant to be gone, raise maxDeleteShare in the contract and start the pipeline"
+            " again; if they are back by now, give the batch up: npx etl run --dataset {} --abandon".format(contract["dataset"]),
         )

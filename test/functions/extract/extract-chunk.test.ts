@@ -31,7 +31,7 @@ beforeAll(async () => {
   await db.query("INSERT INTO users_read VALUES (1, 'a'), (2, NULL), (3, '')");
   await deployed([users]);
   const run = { run: 'run', executionArn: await runningExecution(), startedAt: '2026-05-01T12:00:00Z' };
-  landing = (await openBatch(servicesFor([users]), users, run, 'incremental'))?.planned.landing ?? '';
+  landing = (await openBatch(servicesFor([users]), users, run, { mode: 'incremental' }))?.planned.landing ?? '';
 });
 const extract = (chunk: string, signal = new AbortController().signal) =>
   extractChunk({ dataset: 'users_read', chunk, landing }, { signal });

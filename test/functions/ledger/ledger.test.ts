@@ -175,6 +175,24 @@ test('of two commits of one batch at the same moment one is carried out and neit
   expect(await ledger.head(unit)).toMatchObject({ seq: 1, watermark: 'w1', receipt: { seq: 1, hash: 'hash-1' } });
 });
 
+test('an abandoned batch leaves the watermark, the lease and the next number as they are, and can neither be committed nor opened again', async () => {
+  const unit = unitOf('abandoned');
+  await ledger.takeLease(unit, 'run');
+  await ledger.openBatch(unit, { seq: 1, token: 1, ...first });
+  const abandoned = { seq: 1, reason: 'OffsetLost', at: '2026-01-01T02:00:00Z' };
+  await expect(ledger.abandonBatch(unit, { ...abandoned, token: 9 })).rejects.toThrow(LeaseLost);
+  await ledger.abandonBatch(unit, { ...abandoned, token: 1 });
+  expect(await itemsOf(unit)).toMatchObject([
+    { state: 'abandoned', reason: 'OffsetLost', closedAt: '2026-01-01T02:00:00Z' },
+    { seq: 1, token: 1, lease: { owner: 'run', token: 1 } },
+  ]);
+  expect((await ledger.head(unit)).openSeq).toBeUndefined();
+  await expect(ledger.commitBatch(commitOf(unit, 1, 1, undefined, 'w1'))).rejects.toThrow(LeaseLost);
+  await expect(ledger.openBatch(unit, { seq: 1, token: 1, ...first })).rejects.toThrow(LeaseLost);
+  await ledger.openBatch(unit, { seq: 2, token: 1, ...first });
+  expect(await ledger.head(unit)).toMatchObject({ seq: 2, openSeq: 2 });
+});
+
 test('LeaseLost names the dataset and the token it expected, and says that this run stops', async () => {
   const unit = unitOf('named');
   await ledger.takeLease(unit, 'run');

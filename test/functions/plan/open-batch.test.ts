@@ -9,6 +9,8 @@ import { planOf } from '../../../functions/landing/layout.ts';
 import { batchKey, unitOf } from '../../../functions/ledger/unit.ts';
 import { addressOf, readJson } from '../../../functions/objects.ts';
 import { openBatch } from '../../../functions/plan/open-batch.ts';
+import { routeResults } from '../../../functions/route-results/route-results.ts';
+import { resultsOf, runFolder } from '../../../functions/run/run-plan.ts';
 import { contract } from '../contracts.ts';
 import { runningExecution, stopExecution } from '../executions.ts';
 import { LEDGER_TABLE } from '../ledger-table.ts';
@@ -28,8 +30,17 @@ async function table(dataset: string): Promise<Contract> {
   return contract({ dataset, columns: { id: 'bigint', updated_at: 'timestamptz' } });
 }
 const run = async () => ({ run: 'run', executionArn: await runningExecution(), startedAt: '2026-05-01T12:00:00Z' });
-const open = async (of: Contract, by?: Awaited<ReturnType<typeof run>>) =>
-  openBatch(servicesFor([of]), of, by ?? (await run()), 'incremental');
+const open = async (of: Contract, by?: Awaited<ReturnType<typeof run>>, abandon = false) =>
+  openBatch(servicesFor([of]), of, by ?? (await run()), { mode: 'incremental', abandon });
+/** What the state machine writes when a batch does not land. */
+const landingFails = (execution: string, dataset: string, error: string) =>
+  routeResults({
+    run: runOf(execution),
+    results: resultsOf(runFolder(`s3://${env.LAKE_BUCKET}`, runOf(execution))),
+    layer: 'landing',
+    landed: [{ dataset, status: 'failed', error, cause: 'told at the time' }],
+  });
+const runOf = (execution: string) => execution.split(':').at(-1) ?? '';
 const folderOf = ({ dataset }: Contract, seq: number) => `s3://${env.INTERNAL_BUCKET}/${dataset}/batch=${String(seq).padStart(10, '0')}`;
 const storedPlan = (of: Contract, seq: number) => readJson(planOf(folderOf(of, seq)), BatchPlan);
 const batch = async (of: Contract, seq: number) =>
@@ -94,6 +105,44 @@ test('a batch that a stopped run left open goes on with the same plan, though th
   expect(again).toEqual({ ...opened, planned: { ...opened?.planned, token: 2, resumed: true } });
   expect(await storedPlan(users, 1)).toEqual(plan);
   expect((await batch(users, 1))?.executions).toEqual(new Set([first.executionArn, second.executionArn]));
+});
+
+test.each(['ColumnMissing', 'EmptySnapshot', 'OffsetLost'])(
+  'a batch that did not land by %s is abandoned: the next run plans anew from the same watermark, under the next number',
+  async (error) => {
+    const dataset = `outdated_${error.toLowerCase()}`;
+    const users = await table(dataset);
+    const first = await run();
+    await open(users, first);
+    await landingFails(first.executionArn, dataset, error);
+    await stopExecution(first.executionArn);
+    await db.query(`INSERT INTO ${dataset} VALUES (2)`);
+
+    const opened = await open(users);
+    expect(opened?.planned).toMatchObject({ seq: 2, token: 2, resumed: false });
+    expect(await batch(users, 1)).toMatchObject({ state: 'abandoned', reason: error, closedAt: '2026-05-01T12:00:00.000Z' });
+    expect(await batch(users, 2)).toMatchObject({ state: 'open' });
+    expect((await storedPlan(users, 2))?.bounds.lower).toEqual((await storedPlan(users, 1))?.bounds.lower);
+    expect(await ledger.head(unitOf(dataset))).toMatchObject({ seq: 2, openSeq: 2 });
+  },
+);
+
+test('a batch that did not land for a refused credential goes on with its plan once that is mended', async () => {
+  const users = await table('refused');
+  const first = await run();
+  await open(users, first);
+  await landingFails(first.executionArn, 'refused', 'CredentialRejected');
+  await stopExecution(first.executionArn);
+  expect((await open(users))?.planned).toMatchObject({ seq: 1, resumed: true });
+});
+
+test('an open batch is abandoned when a person asks for it', async () => {
+  const users = await table('given_up');
+  const first = await run();
+  await open(users, first);
+  await stopExecution(first.executionArn);
+  expect((await open(users, await run(), true))?.planned).toMatchObject({ seq: 2, resumed: false });
+  expect(await batch(users, 1)).toMatchObject({ state: 'abandoned', reason: 'as it was asked for' });
 });
 
 test('a plan whose run died before it told the ledger is followed, not made anew', async () => {

@@ -1,0 +1,24 @@
+/** Decides whether an open batch can still be carried out as it was planned, by how its landing ended in the runs before. */
+import * as errors from '../errors.ts';
+import type { Batch } from '../ledger/unit.ts';
+import { readJson } from '../objects.ts';
+import { LayerResults, resultsAddress, resultsOf, runFolder } from '../run/run-plan.ts';
+
+/** Errors of a source or a landing that is not any more what the plan was made for: reading by the same plan would end the same way. */
+const OUTDATES: ReadonlySet<string> = new Set(
+  Object.values(errors).flatMap((each) => ('openBatch' in each && each.openBatch === 'plan anew' ? [each.code] : [])),
+);
+
+/**
+ * The name of the error that outdates the plan; undefined while the batch can go on.
+ * Landing comes before every layer, so nothing of a batch that failed there is in a table by that run.
+ */
+export async function whyOutdated(lake: string, dataset: string, batch: Batch | undefined): Promise<string | undefined> {
+  for (const execution of batch?.executions ?? []) {
+    const run = execution.slice(execution.lastIndexOf(':') + 1);
+    const landing = await readJson(resultsAddress(resultsOf(runFolder(lake, run)), 'landing'), LayerResults);
+    const result = landing?.datasets[dataset];
+    if (result?.status === 'failed' && OUTDATES.has(result.error)) return result.error;
+  }
+  return undefined;
+}
