@@ -1,8 +1,6 @@
 /** `etl start`, which `npm start` calls: from nothing to answers from Gold, on this laptop. */
 
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import { compileContracts } from '../../functions/contract/compile.ts';
 import { checkout } from '../../local/environment.ts';
 import { defaultRows } from '../../local/sample-data/scale.ts';
 import { up } from '../../local/up.ts';
@@ -10,7 +8,7 @@ import { type Answer, ask } from '../athena.ts';
 import { CommandFailed } from '../command-failed.ts';
 import { declaredLine, declaredTypes } from '../declared-types.ts';
 import { deployApp } from '../deploy-app.ts';
-import { GOLD_QUESTIONS } from '../gold-questions.ts';
+import { goldQuestions } from '../gold-questions.ts';
 import type { Output } from '../output.ts';
 import { Phases } from '../phases.ts';
 import { fill, isFilled } from '../sample-sources.ts';
@@ -76,10 +74,8 @@ function stackLine(output: Output, line: string): void {
   if (/^\s*✅|^ ❌|failed/i.test(line)) output.line(`  ${line.trim()}`);
 }
 
-async function askGold(stage: Stage): Promise<Started['answers']> {
-  const { gold } = compileContracts(join(checkout, 'contracts'));
-  const possible = GOLD_QUESTIONS.filter(({ reads }) => reads.every((table) => gold[table]));
-  return Promise.all(possible.map(async ({ title, sql }) => ({ title, ...(await ask(stage, sql)) })));
+function askGold(stage: Stage): Promise<Started['answers']> {
+  return Promise.all(goldQuestions(checkout).map(async ({ title, sql }) => ({ title, ...(await ask(stage, sql)) })));
 }
 
 const NEXT = `

@@ -1,4 +1,4 @@
--- How many users each country has, and since when
+-- Users by country, and since when
 SELECT country, count(*) AS users, min(registration_date) AS first_registration, max(registration_date) AS last_registration
 FROM gold.dim_users
 WHERE user_id IS NOT NULL

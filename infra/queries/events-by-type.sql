@@ -1,0 +1,5 @@
+-- Events by type
+SELECT event_type, count(*) AS events
+FROM gold.fact_user_events
+GROUP BY event_type
+ORDER BY events DESC
