@@ -2,9 +2,9 @@
 import { GetSecretValueCommand, InvalidRequestException, ResourceNotFoundException } from '@aws-sdk/client-secrets-manager';
 import type { z } from 'zod';
 import { secretsManager } from './aws.ts';
-import { SecretIncomplete, SecretMissing } from './errors.ts';
+import { PermissionDenied, SecretIncomplete, SecretMissing } from './errors.ts';
 
-/** @throws SecretMissing, SecretIncomplete naming the fields; never a value. */
+/** @throws SecretMissing, PermissionDenied, SecretIncomplete naming the fields; never a value. */
 export async function readSecret<T>(name: string, schema: z.ZodType<T>): Promise<T> {
   const parsed = schema.safeParse(parseJson(await secretText(name)));
   if (parsed.success) return parsed.data;
@@ -23,6 +23,14 @@ async function secretText(name: string): Promise<string> {
   } catch (cause) {
     const expected = `a secret named ${name}`;
     if (cause instanceof ResourceNotFoundException) throw new SecretMissing({ expected, found: 'none', remedy: setIt(name), cause });
+    if (cause instanceof Error && cause.name === 'AccessDeniedException') {
+      throw new PermissionDenied({
+        expected: `the function's role to read the secret ${name} and to use its key`,
+        found: 'a refusal',
+        remedy: 'deploy again; if it stays so, look for a policy of the secret, the key or the organisation that denies it',
+        cause,
+      });
+    }
     // Of a secret that waits for its deletion Secrets Manager says no more than that the request is not valid.
     if (!(cause instanceof InvalidRequestException)) throw cause;
     throw new SecretMissing({
