@@ -2,8 +2,8 @@
 
 export const METRICS_NAMESPACE = 'EtlPipeline';
 
-/** The value of the dimension `service`, which every metric carries beside its own. */
-export const METRICS_SERVICE = 'etl';
+/** The name under which logs and traces are found. */
+export const SERVICE = 'etl';
 
 export const METRICS = {
   pipelineSeconds: { name: 'PipelineSeconds', unit: 'Seconds', dimensions: [], says: 'from the start of a run to its publication' },
@@ -15,7 +15,7 @@ export const METRICS = {
     name: 'FreshnessSeconds',
     unit: 'Seconds',
     dimensions: ['Dataset'],
-    says: 'age of what is committed, by the time of the source',
+    says: 'since the source was last read to its end, whether it had something new or not',
   },
   errors: { name: 'Errors', unit: 'Count', dimensions: ['Dataset'], says: 'failures of a dataset in a run' },
 } as const satisfies Record<string, Metric>;

@@ -7,12 +7,12 @@ import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { z } from 'zod';
-import { METRICS_NAMESPACE, METRICS_SERVICE } from '../config/metrics.ts';
+import { METRICS_NAMESPACE, SERVICE } from '../config/metrics.ts';
 import { InputInvalid } from './errors.ts';
 
 export const logger = new Logger();
 /** Each metric is published as it is recorded (record-metric.ts): nothing is left over for the end of an invocation. */
-export const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: METRICS_SERVICE });
+export const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: SERVICE });
 export const tracer = new Tracer();
 
 /** Seconds before the function's own limit at which work is told to stop, so that it ends by its own name. */

@@ -1,12 +1,12 @@
 /** The metrics of `config/metrics.ts`, and AWS's own about the machines and the queue, as alarms and the dashboard ask for them. */
 import { Duration } from 'aws-cdk-lib';
 import { Metric, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
-import { type Metric as ListedMetric, METRICS_NAMESPACE, METRICS_SERVICE } from '../config/metrics.ts';
+import { type Metric as ListedMetric, METRICS_NAMESPACE } from '../config/metrics.ts';
 import type { Names } from '../config/names.ts';
 
 const FIVE_MINUTES = Duration.minutes(5);
 
-/** A value is found only under all the dimensions that it was published with, the one that every metric carries included. */
+/** CloudWatch finds a value only under exactly the dimensions that it was published with: those of the list and no others. */
 export function listed<M extends ListedMetric>(
   { name, dimensions: names }: M,
   dimensions: Record<M['dimensions'][number], string>,
@@ -17,7 +17,7 @@ export function listed<M extends ListedMetric>(
   return new Metric({
     namespace: METRICS_NAMESPACE,
     metricName: name,
-    dimensionsMap: { service: METRICS_SERVICE, ...dimensionsMap },
+    dimensionsMap,
     period: FIVE_MINUTES,
     ...options,
   });

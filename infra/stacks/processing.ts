@@ -7,7 +7,7 @@ import { Architecture, Code, LayerVersion } from 'aws-cdk-lib/aws-lambda';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { METRICS_SERVICE } from '../../config/metrics.ts';
+import { SERVICE } from '../../config/metrics.ts';
 import type { Bundles } from '../bundle-functions.ts';
 import { EmrRoles } from '../constructs/emr-roles.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
@@ -65,7 +65,7 @@ export class ProcessingStack extends Stack {
       TOPIC_ARN: names.topic.arn,
       STATE_MACHINE_ARN: names.machines.pipeline.arn,
       SETTINGS: JSON.stringify({ concurrency, rerun }),
-      POWERTOOLS_SERVICE_NAME: METRICS_SERVICE,
+      POWERTOOLS_SERVICE_NAME: SERVICE,
     };
   }
 

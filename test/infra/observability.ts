@@ -13,10 +13,7 @@ describe('alarms', () => {
       expect(alarm(`etl-stale-${dataset}`)).toMatchObject({
         Namespace: 'EtlPipeline',
         MetricName: 'FreshnessSeconds',
-        Dimensions: [
-          { Name: 'Dataset', Value: dataset },
-          { Name: 'service', Value: 'etl' },
-        ],
+        Dimensions: [{ Name: 'Dataset', Value: dataset }],
         Statistic: 'Maximum',
         Period: 300,
         EvaluationPeriods: 3,
