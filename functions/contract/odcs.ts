@@ -11,14 +11,20 @@ const ignored = <Key extends string>(...keys: Key[]) =>
 
 const Severity = z.enum(['warn', 'quarantine', 'fail']);
 
+/** The standard admits no dots; in results and metrics the rule is called `users.email.pattern`. */
+const RuleId = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]+$/, 'expected letters, digits, _ and - (users-email-pattern)')
+  .transform((id) => id.replaceAll('-', '.'));
+
 const LibraryQuality = z.object({
-  id: z.string(),
+  id: RuleId,
   type: z.literal('library'),
   metric: z.enum(['nullValues', 'invalidValues', 'duplicateValues']),
   arguments: z.object({ pattern: z.string().optional(), validValues: z.array(z.string()).optional() }).optional(),
   severity: Severity,
 });
-const SqlQuality = z.object({ id: z.string(), type: z.literal('sql'), query: z.string(), severity: Severity });
+const SqlQuality = z.object({ id: RuleId, type: z.literal('sql'), query: z.string(), severity: Severity });
 export const Quality = z.discriminatedUnion('type', [LibraryQuality, SqlQuality]);
 export type Quality = z.infer<typeof Quality>;
 
@@ -37,7 +43,7 @@ export const Property = z.strictObject({
   primaryKeyPosition: z.number().int().optional(),
   partitioned: z.boolean().default(false),
   classification: Classification,
-  logicalTypeOptions: z.object({ minimum: z.number().optional(), maximum: z.number().optional() }).optional(),
+  logicalTypeOptions: z.strictObject({ minimum: z.number().optional(), maximum: z.number().optional() }).optional(),
   quality: z.array(Quality).default([]),
   customProperties: z.array(CustomProperty).default([]),
 });
