@@ -71,7 +71,7 @@ export class Rights {
   }
 
   findExecutions(): PolicyStatement[] {
-    return [...this.seeExecutions(), allow(['states:ListExecutions'], [this.names.machines.pipeline.arn])];
+    return [...this.seeExecutions(), allow(['states:ListExecutions'], [this.names.machines.pipeline.arn, this.names.machines.rerun.arn])];
   }
 
   /** Ids of clusters exist only once they run, so these name all of this account and region. */

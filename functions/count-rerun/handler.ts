@@ -1,4 +1,4 @@
-/** Says what the machine `rerun` does next: start what failed or is stale, wait for a run that has it, stop, or call a person. */
+/** Says what the machine `rerun` does next: start what failed or is stale, wait, stop, or call a person. */
 import { z } from 'zod';
 import { ledgerClient, stepFunctions } from '../aws.ts';
 import { contracts } from '../contract/fetch.ts';
@@ -7,11 +7,14 @@ import { Ledger } from '../ledger/ledger.ts';
 import { countRerun } from '../ledger/rerun-counter.ts';
 import { handlerOf } from '../middleware.ts';
 import { datasetsToMend } from './datasets-to-mend.ts';
-import { nextStep } from './next-step.ts';
+import { type NextStep, nextStep } from './next-step.ts';
+import { turnOf } from './turn.ts';
 
-const Input = z.strictObject({});
+const Input = z.strictObject({ execution: z.string() });
 
-export const handler = handlerOf(Input, async () => {
+export const handler = handlerOf(Input, async ({ execution }): Promise<NextStep> => {
+  const turn = await turnOf(stepFunctions, execution);
+  if (turn !== 'work') return { next: turn, datasets: [], exhausted: [] };
   const { LEDGER_TABLE, STATE_MACHINE_ARN, SETTINGS } = environment();
   const now = new Date();
   const found = await datasetsToMend(new Ledger(ledgerClient, LEDGER_TABLE), stepFunctions, STATE_MACHINE_ARN, await contracts(), now);

@@ -2,7 +2,8 @@
 import type { ToMend } from './datasets-to-mend.ts';
 
 export interface NextStep {
-  next: 'run' | 'wait' | 'exhausted' | 'mended';
+  /** `leave`: another rerun looks after it. */
+  next: 'run' | 'wait' | 'leave' | 'exhausted' | 'mended';
   /** What to start now. */
   datasets: string[];
   /** What was started as often as it may be. */
