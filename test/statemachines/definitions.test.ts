@@ -89,6 +89,7 @@ test('after the plan, every failure of a task still leads to the end of the clus
     'RouteBronze',
     'Silver',
     'RouteSilver',
+    'EachCommit',
     'PlanGold',
     'Gold',
     'CommitGold',
