@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { BOOTSTRAP } from '../config/names.ts';
+import { compileContracts } from '../functions/contract/compile.ts';
 import { checkout } from '../local/environment.ts';
 import { startWatched } from '../local/processes/watched-process.ts';
 import { CommandFailed } from './command-failed.ts';
@@ -11,8 +12,12 @@ import type { Stage } from './stage.ts';
 /** Stacks that wait for none of each other are deployed at once. */
 const CONCURRENCY = 4;
 
-/** `onLine` gets what the CDK prints. @throws CommandFailed with the CDK's last lines. */
+/**
+ * `onLine` gets what the CDK prints.
+ * @throws ContractInvalid before anything is touched; CommandFailed with the CDK's last lines.
+ */
 export async function deployApp(stage: Stage, onLine: (line: string) => void): Promise<void> {
+  compileContracts(join(checkout, 'contracts'));
   const { account, region } = stage.settings;
   const output = join(checkout, '.etl', 'cdk.out', stage.name);
   mkdirSync(output, { recursive: true });

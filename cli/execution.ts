@@ -21,6 +21,16 @@ export interface StateEnded {
   milliseconds: number;
 }
 
+/** How often the execution is looked at, in milliseconds, and what a person who watches is told. */
+export interface Watcher {
+  interval: number;
+  onState: (state: StateEnded) => void;
+  /** After so many milliseconds without the end of a state, and again after as many. */
+  silence: number;
+  /** The states that go on, since when the longest of them does. */
+  onSilence: (states: string[], milliseconds: number) => void;
+}
+
 export async function startRun({ names }: Stage, input: RunInput): Promise<string> {
   const { executionArn } = await new SFNClient({}).send(
     new StartExecutionCommand({ stateMachineArn: names.machines.pipeline.arn, input: JSON.stringify(input) }),
@@ -29,29 +39,33 @@ export async function startRun({ names }: Stage, input: RunInput): Promise<strin
 }
 
 /** Resolves when the execution has ended. */
-export async function follow(
-  stage: Stage,
-  executionArn: string,
-  onState: (state: StateEnded) => void,
-): Promise<DescribeExecutionCommandOutput> {
+export async function follow(executionArn: string, watcher: Watcher): Promise<DescribeExecutionCommandOutput> {
   const client = new SFNClient({});
-  const progress = new Progress(onState);
-  const interval = stage.environment ? 300 : 3_000; // On AWS the history is asked at a rate that its quota allows to dozens of watchers.
+  const progress = new Progress(watcher);
   for (;;) {
     const described = await client.send(new DescribeExecutionCommand({ executionArn }));
     await progress.take(client, executionArn);
+    progress.breakSilence();
     if (described.status !== 'RUNNING' && described.status !== 'PENDING_REDRIVE') return described;
-    await pause(interval);
+    await pause(watcher.interval);
   }
 }
 
 class Progress {
-  readonly #onState: (state: StateEnded) => void;
+  readonly #watcher: Watcher;
   readonly #entered = new Map<string, number>();
+  readonly #working = new Map<string, number>();
   #lastSeen = 0;
+  #lastTold = Date.now();
 
-  constructor(onState: (state: StateEnded) => void) {
-    this.#onState = onState;
+  constructor(watcher: Watcher) {
+    this.#watcher = watcher;
+  }
+
+  breakSilence(): void {
+    if (this.#working.size === 0 || Date.now() - this.#lastTold < this.#watcher.silence) return;
+    this.#lastTold = Date.now();
+    this.#watcher.onSilence([...this.#working.keys()], Date.now() - Math.min(...this.#working.values()));
   }
 
   async take(client: SFNClient, executionArn: string): Promise<void> {
@@ -68,12 +82,18 @@ class Progress {
     const at = event.timestamp?.getTime() ?? 0;
     const entered = event.stateEnteredEventDetails?.name;
     if (entered) this.#entered.set(entered, at);
+    if (entered && WORKS.has(event.type ?? '')) this.#working.set(entered, at);
     const exited = event.stateExitedEventDetails?.name;
     if (exited && DOES_WORK.has(event.type ?? '')) {
-      this.#onState({ name: exited, milliseconds: at - (this.#entered.get(exited) ?? at) });
+      this.#working.delete(exited);
+      this.#lastTold = Date.now();
+      this.#watcher.onState({ name: exited, milliseconds: at - (this.#entered.get(exited) ?? at) });
     }
   }
 }
 
 /** Choices and passes take no time and say nothing to a person. */
 const DOES_WORK: ReadonlySet<string> = new Set(['TaskStateExited', 'MapStateExited', 'ParallelStateExited', 'WaitStateExited']);
+
+/** What holds other states is told by them. */
+const WORKS: ReadonlySet<string> = new Set(['TaskStateEntered', 'WaitStateEntered']);

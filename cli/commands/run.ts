@@ -44,6 +44,9 @@ export interface EndedRun extends RunReport {
   seconds: number;
 }
 
+/** Milliseconds after which a person wonders whether anything still goes on. */
+const SILENCE = 30_000;
+
 /** Progress goes to the output as the states end. */
 export async function runAndFollow(stage: Stage, input: RunInput, output: Output): Promise<EndedRun> {
   const begun = Date.now();
@@ -54,9 +57,15 @@ export async function runAndFollow(stage: Stage, input: RunInput, output: Output
     status = '',
     error,
     cause,
-  } = await follow(stage, execution, ({ name, milliseconds }) =>
-    output.line(`  ${secondsText(Date.now() - begun).padStart(8)}  ${name} (${secondsText(milliseconds)})`),
-  );
+  } = await follow(execution, {
+    // On AWS the history is asked at a rate that its quota allows to dozens of watchers.
+    interval: stage.environment ? 300 : 3_000,
+    onState: ({ name, milliseconds }) =>
+      output.line(`  ${secondsText(Date.now() - begun).padStart(8)}  ${name} (${secondsText(milliseconds)})`),
+    silence: SILENCE,
+    onSilence: (states, milliseconds) =>
+      output.line(`  ${secondsText(Date.now() - begun).padStart(8)}  … ${states.join(', ')}, for ${secondsText(milliseconds)} so far`),
+  });
   return { run, execution, status, error, cause, seconds: (Date.now() - begun) / 1000, ...(await runReport(stage, run)) };
 }
 

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { checkout } from '../../local/environment.ts';
-import { defaultRows } from '../../local/sample-data/scale.ts';
+import { defaultRows, smallestRows } from '../../local/sample-data/scale.ts';
 import { up } from '../../local/up.ts';
 import { type Answer, ask } from '../athena.ts';
 import { CommandFailed } from '../command-failed.ts';
@@ -22,7 +22,11 @@ export function addStart(program: Command): void {
   program
     .command('start')
     .description('bring everything up on this laptop, load sample data to Gold and ask it a few questions (npm start)')
-    .option('--rows <count>', 'orders in the sample data; all else in proportion', String(defaultRows))
+    .option(
+      '--rows <count>',
+      'orders in the sample data, all else in proportion; counts when the sources are filled first',
+      String(defaultRows),
+    )
     .action(async ({ rows }: { rows: string }, command: Command) => {
       const { stage: name, output } = commonOptions(command);
       const started = await start(name, rowCount(rows), output);
@@ -65,8 +69,12 @@ async function start(name: string, rows: number, output: Output): Promise<Starte
 }
 
 function rowCount(rows: string): number {
-  if (/^\d+$/.test(rows)) return Number(rows);
-  throw new CommandFailed({ expected: 'a number of rows', found: rows, remedy: `npx etl start --rows ${defaultRows}` });
+  if (/^\d+$/.test(rows) && Number(rows) >= smallestRows) return Number(rows);
+  throw new CommandFailed({
+    expected: `a number of rows, at least ${smallestRows}`,
+    found: rows,
+    remedy: `npm start -- --rows ${defaultRows}`,
+  });
 }
 
 /** Of the CDK's many lines those that say that a stack is done. */

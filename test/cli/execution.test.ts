@@ -29,7 +29,12 @@ beforeAll(() => createMachine('etl-pipeline', DEFINITION));
 
 async function followed(input: object): Promise<{ names: string[]; ended: Awaited<ReturnType<typeof follow>> }> {
   const states: StateEnded[] = [];
-  const ended = await follow(stage, await startRun(stage, input), (state) => states.push(state));
+  const ended = await follow(await startRun(stage, input), {
+    onState: (state) => states.push(state),
+    interval: 50,
+    silence: 60_000,
+    onSilence: () => {},
+  });
   expect(states.every(({ milliseconds }) => milliseconds >= 0)).toBe(true);
   return { names: states.map(({ name }) => name), ended };
 }
@@ -44,4 +49,21 @@ test('a run that fails is followed to its end too, with its error and cause', as
   const { names, ended } = await followed({ mode: 'full' });
   expect(names.filter((name) => name !== 'One')).toEqual(['Pause', 'Each']);
   expect(ended).toMatchObject({ status: 'FAILED', error: 'FailedInPart', cause: 'the cause' });
+});
+
+test('while a state goes on, what it is and for how long is told again and again', async () => {
+  const machine = { StartAt: 'Cluster', States: { Cluster: { Type: 'Wait', Seconds: 1, End: true } } };
+  const pipeline = { name: 'slow', arn: await createMachine('slow', machine) };
+  const slow = { ...stage, names: { ...stage.names, machines: { ...stage.names.machines, pipeline } } };
+  const told: [string[], number][] = [];
+  const watcher = {
+    onState: () => {},
+    interval: 50,
+    silence: 100,
+    onSilence: (states: string[], milliseconds: number) => void told.push([states, milliseconds]),
+  };
+  await follow(await startRun(slow, {}), watcher);
+  expect(told.length).toBeGreaterThan(1);
+  expect(told.every(([states]) => states.join() === 'Cluster')).toBe(true);
+  expect(told.at(-1)?.[1]).toBeGreaterThan(told[0]?.[1] ?? 0);
 });
