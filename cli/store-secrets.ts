@@ -1,6 +1,6 @@
 /** Puts the credentials of sources into Secrets Manager, where functions alone read them. */
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import type { SourceKind } from '../config/names.ts';
+import { SOURCE_KINDS, type SourceKind } from '../config/sources.ts';
 import type { Stage } from './stage.ts';
 
 export async function storeSecret({ names }: Stage, kind: SourceKind, value: object): Promise<void> {
@@ -11,8 +11,9 @@ export async function storeSecret({ names }: Stage, kind: SourceKind, value: obj
 
 /** The laptop's own sources: the credentials that its servers were started with. */
 export async function storeLaptopSecrets(stage: Stage): Promise<void> {
-  const { postgres, kafka, snowflake } = stage.environment ?? {};
-  if (postgres) await storeSecret(stage, 'postgres', postgres.secret);
-  if (kafka) await storeSecret(stage, 'kafka', kafka.secret);
-  if (snowflake) await storeSecret(stage, 'snowflake', snowflake.secret);
+  const servers: Partial<Record<SourceKind, { secret: object }>> = stage.environment ?? {};
+  for (const kind of SOURCE_KINDS) {
+    const server = servers[kind];
+    if (server) await storeSecret(stage, kind, server.secret);
+  }
 }

@@ -1,25 +1,19 @@
 /** Every name that two parts of the pipeline must agree on, decided from a stage's settings. */
 import type { Settings } from './settings.ts';
+import { byKind, LANDING_BUCKETS, type LandingBucket } from './sources.ts';
 
+export type { SourceKind } from './sources.ts';
 export type Names = ReturnType<typeof namesFor>;
-
-/** The source kinds, each with the bucket it lands in and the secret it reads. */
-export const SOURCE_KINDS = ['postgres', 'snowflake', 'kafka'] as const;
-export type SourceKind = (typeof SOURCE_KINDS)[number];
-
-/** The buckets that sources land in, as `buckets` below calls them. */
-export const LANDING_BUCKETS = ['external', 'internal', 'streaming'] as const;
 
 export const LAYERS = ['bronze', 'silver', 'gold', 'quarantine'] as const;
 
 export function namesFor({ prefix, account, region }: Pick<Settings, 'prefix' | 'account' | 'region'>) {
   const bucket = (what: string) => `${prefix}-${what}-${account}-${region}`;
   const machine = (name: string) => ({ name, arn: `arn:aws:states:${region}:${account}:stateMachine:${name}` });
+  const landing = Object.fromEntries(LANDING_BUCKETS.map((name) => [name, bucket(`${name}-data`)])) as Record<LandingBucket, string>;
   return {
     buckets: {
-      external: bucket('external-data'),
-      internal: bucket('internal-data'),
-      streaming: bucket('streaming-data'),
+      ...landing,
       lake: bucket('data-lake'),
       backups: bucket('backups'),
       logs: bucket('logs'),
@@ -27,7 +21,7 @@ export function namesFor({ prefix, account, region }: Pick<Settings, 'prefix' | 
       receipts: bucket('receipts'),
     },
     tables: { ledger: 'etl-ledger', deltaLog: 'etl-delta-log' },
-    secrets: { postgres: 'etl/postgres', snowflake: 'etl/snowflake', kafka: 'etl/kafka' },
+    secrets: byKind((kind) => `etl/${kind}`),
     machines: { pipeline: machine('etl-pipeline'), rerun: machine('rerun') },
     deadLetters: { name: 'etl-dead-letters', arn: `arn:aws:sqs:${region}:${account}:etl-dead-letters` },
     topic: { name: 'etl-alerts', arn: `arn:aws:sns:${region}:${account}:etl-alerts` },

@@ -4,12 +4,19 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { Rate } from './rate.ts';
+import { byKind, SOURCE_KINDS, SOURCES } from './sources.ts';
 
-const Concurrency = z.strictObject({
-  postgres: z.int().min(1).default(4),
-  snowflake: z.int().min(1).default(4),
-  kafka: z.int().min(1).default(4),
-});
+/** Chunks of one kind of source that are read at once. */
+const Concurrency = z.strictObject(byKind(() => z.int().min(1).default(4)));
+
+const SourcePorts = z.strictObject(
+  Object.fromEntries(
+    SOURCE_KINDS.flatMap((kind) => {
+      const source = SOURCES[kind];
+      return 'port' in source ? [[kind, z.int().default(source.port)]] : [];
+    }),
+  ),
+);
 
 const Emr = z.strictObject({
   /** `transient`: a cluster a run. The other two are named so that a settings file may say them, and refused until they are built. */
@@ -43,7 +50,7 @@ const Network = z.strictObject({
   /** The endpoint service that Snowflake gives an account (SYSTEM$GET_PRIVATELINK_CONFIG); without it Snowflake is reached through NAT. */
   snowflakePrivateLink: z.strictObject({ serviceName: z.string(), domain: z.string() }).optional(),
   /** The only ports that functions may reach outside, beside 443. */
-  sourcePorts: z.strictObject({ postgres: z.int().default(5432), kafka: z.int().default(9096) }).prefault({}),
+  sourcePorts: SourcePorts.prefault({}),
 });
 
 /** US dollars; the README's and the CLI's cost figures come from here. */

@@ -1,25 +1,26 @@
 /** What the template tells a function through its environment, checked once at the first use. */
 import { z } from 'zod';
+import { SourceKind } from '../config/sources.ts';
 import { EnvironmentInvalid } from './errors.ts';
 
 /** The part of the settings that functions act on; the template serialises it. */
 const FunctionSettings = z.object({
-  concurrency: z.object({ postgres: z.number().int(), snowflake: z.number().int(), kafka: z.number().int() }),
+  concurrency: z.record(SourceKind, z.number().int()),
   rerun: z.object({ maxPerWindow: z.number().int(), windowHours: z.number() }),
 });
+
+const json = <T>(schema: z.ZodType<T>) => z.string().transform((text) => schema.parse(JSON.parse(text)));
 
 const Environment = z.object({
   ETL_STAGE: z.string(),
   LEDGER_TABLE: z.string(),
   LAKE_BUCKET: z.string(),
-  EXTERNAL_BUCKET: z.string(),
-  INTERNAL_BUCKET: z.string(),
-  STREAMING_BUCKET: z.string(),
+  LANDING_BUCKETS: json(z.record(SourceKind, z.string())),
   RECEIPTS_BUCKET: z.string(),
   STATE_MACHINE_ARN: z.string(),
   TOPIC_ARN: z.string(),
   CONTRACTS_URL: z.string().startsWith('s3://'),
-  SETTINGS: z.string().transform((text) => FunctionSettings.parse(JSON.parse(text))),
+  SETTINGS: json(FunctionSettings),
 });
 export type Environment = z.infer<typeof Environment>;
 

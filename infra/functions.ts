@@ -1,6 +1,6 @@
 /** Every function of the pipeline: its size, whether it reaches sources, which secrets and what else it may touch. A folder of `functions/` with a handler, and a row here, is a function. */
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { LANDING_BUCKETS, type SourceKind } from '../config/names.ts';
+import { CONFIRMING_KINDS, LANDING_BUCKETS, SOURCE_KINDS, type SourceKind } from '../config/sources.ts';
 import type { Rights } from './rights.ts';
 
 export interface FunctionSpec {
@@ -18,7 +18,6 @@ export interface FunctionSpec {
   rights: (may: Rights) => PolicyStatement[];
 }
 
-const ALL_SOURCES: readonly SourceKind[] = ['postgres', 'snowflake', 'kafka'];
 const landed = (may: Rights) => LANDING_BUCKETS.flatMap((bucket) => may.read(bucket, ''));
 const lands = (may: Rights) => LANDING_BUCKETS.flatMap((bucket) => may.write(bucket, ''));
 
@@ -27,7 +26,7 @@ export const FUNCTIONS = {
     says: 'Which datasets are due and have something new; opens their batches',
     memory: 1024,
     minutes: 5,
-    sources: ALL_SOURCES,
+    sources: SOURCE_KINDS,
     rights: (may) => [
       ...may.artifacts(),
       ...lands(may),
@@ -42,7 +41,7 @@ export const FUNCTIONS = {
     memory: 2048, // Above 1,769 MB there is more than one core: one reads while the other writes Parquet.
     minutes: 15,
     disk: 4096, // CSV pieces and DuckDB's spill of one chunk, which is planned for five minutes of reading.
-    sources: ALL_SOURCES,
+    sources: SOURCE_KINDS,
     duckdb: true,
     rights: (may) => [...may.artifacts(), ...lands(may)],
   },
@@ -80,7 +79,7 @@ export const FUNCTIONS = {
     says: 'Writes the receipt, then moves the watermark, then tells the source',
     memory: 512,
     minutes: 5,
-    sources: ['kafka'], // The group's offsets are mirrored for lag tools; no other source is told.
+    sources: CONFIRMING_KINDS,
     rights: (may) => [
       ...may.artifacts(),
       ...landed(may),

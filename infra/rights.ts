@@ -1,7 +1,8 @@
 /** The rights that roles are composed of, each one sentence of the pipeline's own language; `machine-rights.ts` adds what Step Functions itself needs. */
 import { Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Names, SourceKind } from '../config/names.ts';
+import type { Names } from '../config/names.ts';
 import type { Settings } from '../config/settings.ts';
+import type { SourceKind } from '../config/sources.ts';
 
 export type BucketName = keyof Names['buckets'];
 

@@ -3,8 +3,9 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { Argument, type Command } from 'commander';
-import type { z } from 'zod';
-import { SECRETS } from '../../functions/sources/secrets-by-kind.ts';
+import { z } from 'zod';
+import { SOURCE_KINDS, type SourceKind } from '../../config/sources.ts';
+import { secretOf } from '../../functions/sources/by-kind.ts';
 import { CommandFailed } from '../command-failed.ts';
 import { openStage } from '../stage.ts';
 import { storeSecret } from '../store-secrets.ts';
@@ -15,11 +16,11 @@ export function addSecrets(program: Command): void {
   secrets
     .command('set')
     .description('ask for the credentials of a source and store them; JSON on standard input is taken as it is')
-    .addArgument(new Argument('<source>', 'whose credentials').choices(Object.keys(SECRETS)))
-    .action(async (kind: keyof typeof SECRETS, _options, command: Command) => {
+    .addArgument(new Argument('<source>', 'whose credentials').choices(SOURCE_KINDS))
+    .action(async (kind: SourceKind, _options, command: Command) => {
       const { stage: name, output } = commonOptions(command);
       const stage = await openStage(name);
-      const schema = SECRETS[kind];
+      const schema = await secretOf(kind);
       const given = process.stdin.isTTY ? await prompt(schema) : parseJson(await text(process.stdin));
       const parsed = schema.safeParse(given);
       if (!parsed.success) throw incomplete(kind, schema, parsed.error);
@@ -30,27 +31,25 @@ export function addSecrets(program: Command): void {
     });
 }
 
-type SecretSchema = z.ZodObject<z.ZodRawShape>;
-
 /** Field by field; nothing of a secret field is shown. */
-async function prompt(schema: SecretSchema): Promise<unknown> {
+async function prompt(schema: z.ZodObject): Promise<unknown> {
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const answers: Record<string, unknown> = {};
-  for (const field of Object.keys(schema.shape)) {
+  for (const [field, type] of Object.entries(schema.shape)) {
     const hidden = /password|secret/i.test(field);
     process.stderr.write(`${field}${field === 'ca' ? ' (PEM on one line, \\n for line ends)' : ''}: `);
     const lines = createInterface({ input: process.stdin, output: hidden ? silent : process.stderr, terminal: true });
     const answer = (await lines.question('')).trim();
     lines.close();
     if (hidden) process.stderr.write('\n');
-    answers[field] = typed(field, answer);
+    answers[field] = typed(field, type, answer);
   }
   return answers;
 }
 
-function typed(field: string, answer: string): unknown {
-  if (field === 'port') return Number(answer);
-  if (field === 'brokers') return answer.split(',').map((broker) => broker.trim());
+function typed(field: string, type: unknown, answer: string): unknown {
+  if (type instanceof z.ZodNumber) return Number(answer);
+  if (type instanceof z.ZodArray) return answer.split(',').map((item) => item.trim());
   return field === 'ca' ? answer.replaceAll('\\n', '\n') : answer;
 }
 
@@ -62,7 +61,7 @@ function parseJson(given: string): unknown {
   }
 }
 
-function incomplete(kind: string, schema: SecretSchema, error: z.ZodError): CommandFailed {
+function incomplete(kind: string, schema: z.ZodObject, error: z.ZodError): CommandFailed {
   return new CommandFailed({
     expected: `the credentials of ${kind} with ${Object.keys(schema.shape).join(', ')}`,
     found: `missing or wrong: ${[...new Set(error.issues.map(({ path }) => path.join('.') || 'the whole value'))].join(', ')}`,

@@ -10,7 +10,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { unitOf } from '../ledger/unit.ts';
 import { readJson, writeJsonOnce } from '../objects.ts';
 import { type Layer, type LayerResult, LayerResults, type Outcomes, resultsAddress } from '../run/run-plan.ts';
-import { sourceOf } from '../sources/by-kind.ts';
+import { confirm } from '../sources/by-kind.ts';
 import { recordBatch } from './batch-metrics.ts';
 import { type Receipt, receiptHash, receiptOf } from './receipt.ts';
 
@@ -78,7 +78,7 @@ export async function commitBatch(
   }
   // A run that comes back after a later batch was committed must not move the source's position back.
   if (head.receipt === undefined || head.receipt.seq <= seq) {
-    await sourceOf(contract.source).confirm(contract, manifest.watermark);
+    await confirm(contract, manifest.watermark);
     await ledger.confirmed(unit, seq);
   }
   return { dataset, seq, outcomes: silver.outcomes, deletedByAbsence: silver.deletedByAbsence ?? 0 };

@@ -1,6 +1,7 @@
 /** Compiles the YAML contracts under a folder into the one JSON that functions and Spark read. */
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { SOURCES } from '../../config/sources.ts';
 import { type CompiledContracts, Contract, type GoldContract, type Rule } from './contract.ts';
 import { datasetProperties } from './dataset-properties.ts';
 import { describe, invalid, type Odcs, type Property, type Quality, readOdcs } from './odcs.ts';
@@ -66,7 +67,8 @@ function checkLoad(file: string, { load, key, source, columns }: Contract) {
   if (sequence && !sequence.required) throw invalid(file, `sequence: ${load.sequence}, a column that is not required`);
   if (['cursor', 'append', 'snapshot'].includes(load.mode) && key.length === 0)
     throw invalid(file, `loadMode: ${load.mode} without a primaryKey`);
-  if ((load.mode === 'offsets') !== (source === 'kafka')) throw invalid(file, `loadMode: ${load.mode} of a ${source} source`);
+  if ((load.mode === 'offsets') !== (SOURCES[source].lands === 'messages'))
+    throw invalid(file, `loadMode: ${load.mode} of a ${source} source`);
 }
 
 function compileGold(file: string, odcs: Odcs): GoldContract {

@@ -1,8 +1,6 @@
 /** What a compiled contract says: the shape of contracts.json, which functions and Spark read. */
 import { z } from 'zod';
-
-export const SourceKind = z.enum(['postgres', 'snowflake', 'kafka']);
-export type SourceKind = z.infer<typeof SourceKind>;
+import { SourceKind } from '../../config/sources.ts';
 
 export const Classification = z.enum(['public', 'internal', 'PII', 'sensitive', 'restricted']);
 

@@ -1,6 +1,7 @@
 /** What this pipeline asks of a dataset beyond the standard: the contract's customProperties, by name. */
 import { z } from 'zod';
-import { LoadMode, SourceKind } from './contract.ts';
+import { SourceKind } from '../../config/sources.ts';
+import { LoadMode } from './contract.ts';
 import { describe, invalid, type Odcs } from './odcs.ts';
 
 const DatasetProperties = z.strictObject({

@@ -1,6 +1,6 @@
 /** The batch plan: written once when a batch opens, and followed by every run that meets the batch. */
 import { z } from 'zod';
-import { SourceKind } from '../contract/contract.ts';
+import { SourceKind } from '../../config/sources.ts';
 
 export const Mode = z.enum(['incremental', 'full']);
 export type Mode = z.infer<typeof Mode>;

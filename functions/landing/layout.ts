@@ -1,8 +1,6 @@
 /** Where a batch lies in its landing bucket: keyed by dataset and seq, so every run that meets the batch finds the same place. */
-import type { SourceKind } from '../contract/contract.ts';
+import type { SourceKind } from '../../config/sources.ts';
 import type { Environment } from '../environment.ts';
-
-const BUCKET = { snowflake: 'EXTERNAL_BUCKET', postgres: 'INTERNAL_BUCKET', kafka: 'STREAMING_BUCKET' } as const;
 
 /** Ten digits, so that names sort as numbers do. */
 export function padded(seq: number): string {
@@ -11,7 +9,7 @@ export function padded(seq: number): string {
 
 /** `s3://<bucket>/<dataset>/batch=<seq>` */
 export function batchFolder(env: Environment, source: SourceKind, dataset: string, seq: number): string {
-  return `s3://${env[BUCKET[source]]}/${dataset}/batch=${padded(seq)}`;
+  return `s3://${env.LANDING_BUCKETS[source]}/${dataset}/batch=${padded(seq)}`;
 }
 
 export const planOf = (folder: string) => `${folder}/_plan.json`;

@@ -7,7 +7,7 @@ import { acquire } from '../ledger/acquire.ts';
 import { type Head, unitOf } from '../ledger/unit.ts';
 import { readJson, writeJsonOnce } from '../objects.ts';
 import type { PlannedDataset } from '../run/run-plan.ts';
-import { sourceOf } from '../sources/by-kind.ts';
+import { confirm, sourceOf } from '../sources/by-kind.ts';
 import { whyOutdated } from './outdated-batch.ts';
 import type { PlanServices, Run } from './plan-run.ts';
 
@@ -46,7 +46,7 @@ export async function openBatch(
 /** A run that died between its commit and the source's confirmation left this to the next one. */
 async function confirmLastCommit({ ledger }: PlanServices, contract: Contract, head: Head): Promise<void> {
   if (head.watermark === undefined || head.receipt === undefined || head.confirmedSeq === head.receipt.seq) return;
-  await sourceOf(contract.source).confirm(contract, JSON.parse(head.watermark));
+  await confirm(contract, JSON.parse(head.watermark));
   await ledger.confirmed(unitOf(contract.dataset), head.receipt.seq);
 }
 

@@ -1,5 +1,6 @@
 /** Plans a run over the datasets asked for, writes its plan, and answers with what the state machine needs to go on. */
-import type { CompiledContracts, Contract, SourceKind } from '../contract/contract.ts';
+import type { SourceKind } from '../../config/sources.ts';
+import type { CompiledContracts, Contract } from '../contract/contract.ts';
 import type { Environment } from '../environment.ts';
 import { DatasetBusy, InputInvalid, PipelineError } from '../errors.ts';
 import type { Mode } from '../landing/batch-plan.ts';

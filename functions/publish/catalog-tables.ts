@@ -1,4 +1,5 @@
 /** The Glue tables of the lake, derived from the contracts: what Athena and other readers see. */
+import { SOURCES } from '../../config/sources.ts';
 import type { Contract, GoldContract } from '../contract/contract.ts';
 
 export interface CatalogTable {
@@ -19,7 +20,8 @@ const SILVER_COLUMNS = [
   { Name: '_row_hash', Type: 'string', Comment: 'Hash of the raw row' },
   { Name: '_sequence', Type: 'bigint', Comment: 'Orders the versions of a key; microseconds for a timestamp' },
 ];
-const KAFKA_COLUMNS = [{ Name: '_sequence_partition', Type: 'int', Comment: 'The partition of the topic' }];
+/** And where rows came as messages. */
+const MESSAGE_COLUMNS = [{ Name: '_sequence_partition', Type: 'int', Comment: 'The partition of the topic' }];
 
 const QUARANTINE_COLUMNS = [
   { Name: '_batch', Type: 'bigint' },
@@ -40,7 +42,7 @@ export function silverTable(lake: string, { dataset, origin, source, columns }: 
     name: dataset,
     description: `${dataset} from ${origin}`,
     location: `${lake}/silver/${dataset}`,
-    columns: [...columns.map(column), ...SILVER_COLUMNS, ...(source === 'kafka' ? KAFKA_COLUMNS : [])],
+    columns: [...columns.map(column), ...SILVER_COLUMNS, ...(SOURCES[source].lands === 'messages' ? MESSAGE_COLUMNS : [])],
   };
 }
 

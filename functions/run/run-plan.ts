@@ -1,6 +1,6 @@
 /** The run's plan and the results of its layers: the objects under `runs/<run>/` that functions and Spark hand to each other. */
 import { z } from 'zod';
-import { SourceKind } from '../contract/contract.ts';
+import { SourceKind } from '../../config/sources.ts';
 import { Mode } from '../landing/batch-plan.ts';
 
 export const PlannedDataset = z.object({

@@ -1,4 +1,5 @@
 /** The one interface between the pipeline and a kind of source. */
+import type { z } from 'zod';
 import type { Contract } from '../contract/contract.ts';
 import type { PipelineError } from '../errors.ts';
 import type { BatchPlan, Chunk, LandedColumn, Mode } from '../landing/batch-plan.ts';
@@ -37,12 +38,18 @@ export type LandedValue = string | number | bigint | boolean | Uint8Array | null
 export type { LandedColumn };
 
 export interface Source {
+  /** What the secret of this kind holds; `etl secrets set` asks for its fields. */
+  secret: z.ZodObject;
   /** Upper bound first, then chunks. Writes nothing: the result can be printed, and is what will run. Undefined: nothing new. */
   plan(request: PlanRequest): Promise<SourcePlan | undefined>;
   /** The rows inside the chunk's bounds. Safe to repeat: the plan has fixed the object's name. */
   read(request: ReadRequest): Promise<ChunkStream>;
-  /** After the commit; may come twice. Nothing else moves the source's own position. */
-  confirm(contract: Contract, watermark: unknown): Promise<void>;
   /** An error of the source by its name; one that is not known is not tried again. */
   classify(error: unknown, dataset: string): PipelineError;
+}
+
+/** Of a source that keeps a position of its own. */
+export interface Confirming extends Pick<Source, 'classify'> {
+  /** After the commit; may come twice. Nothing else moves the source's own position. */
+  confirm(contract: Contract, watermark: unknown): Promise<void>;
 }

@@ -1,4 +1,5 @@
 /** Decides whether a landed batch may go on: its objects are those of the manifest, its columns those of the contract. */
+import { SOURCES } from '../../config/sources.ts';
 import type { Contract } from '../contract/contract.ts';
 import { ColumnMissing, EmptySnapshot, ManifestMismatch, SchemaFrozen } from '../errors.ts';
 import { manifestOf } from '../landing/layout.ts';
@@ -10,7 +11,7 @@ export async function validateBatch(contract: Contract, landing: string): Promis
   const manifest = await readJson(manifestOf(landing), Manifest);
   if (!manifest) throw mismatch(contract.dataset, `a manifest at ${manifestOf(landing)}`, 'none');
   await checkObjects(contract.dataset, landing, manifest);
-  const addedColumns = contract.source === 'kafka' ? [] : checkColumns(contract, manifest);
+  const addedColumns = SOURCES[contract.source].lands === 'messages' ? [] : checkColumns(contract, manifest);
   checkVolume(contract.dataset, manifest);
   return { rows: manifest.rows, hash: manifest.hash, addedColumns };
 }

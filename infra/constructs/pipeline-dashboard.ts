@@ -3,7 +3,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Dashboard, GraphWidget, type GraphWidgetProps, type IWidget, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
 import { METRICS } from '../../config/metrics.ts';
-import { SOURCE_KINDS } from '../../config/names.ts';
+import { SOURCE_KINDS } from '../../config/sources.ts';
 import type { Contract } from '../../functions/contract/contract.ts';
 import { deadLettersMetric, executions, listed } from '../pipeline-metrics.ts';
 import type { StageProps } from '../stage-props.ts';

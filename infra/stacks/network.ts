@@ -37,10 +37,10 @@ export class NetworkStack extends Stack {
     this.props = props;
     this.vpc = this.privateNetwork();
     this.functions = this.group('Functions', 'Functions that touch a source');
-    const { postgres, kafka } = props.settings.network.sourcePorts;
-    this.functions.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'AWS and Snowflake');
-    this.functions.addEgressRule(Peer.anyIpv4(), Port.tcp(postgres), 'PostgreSQL');
-    this.functions.addEgressRule(Peer.anyIpv4(), Port.tcp(kafka), 'Kafka');
+    this.functions.addEgressRule(Peer.anyIpv4(), Port.tcp(443), 'AWS, and sources without a port of their own');
+    for (const [kind, port] of Object.entries(props.settings.network.sourcePorts)) {
+      this.functions.addEgressRule(Peer.anyIpv4(), Port.tcp(port), `The source ${kind}`);
+    }
 
     this.emrPrimary = this.group('EmrPrimary', 'Primary node of a cluster');
     this.emrCore = this.group('EmrCore', 'Core and task nodes of a cluster');

@@ -8,6 +8,7 @@ import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { SERVICE } from '../../config/metrics.ts';
+import { byKind, SOURCES } from '../../config/sources.ts';
 import type { Bundles } from '../bundle-functions.ts';
 import { EmrRoles } from '../constructs/emr-roles.ts';
 import { PipelineFunction } from '../constructs/pipeline-function.ts';
@@ -58,9 +59,7 @@ export class ProcessingStack extends Stack {
       ETL_STAGE: settings.stage,
       LEDGER_TABLE: names.tables.ledger,
       LAKE_BUCKET: names.buckets.lake,
-      EXTERNAL_BUCKET: names.buckets.external,
-      INTERNAL_BUCKET: names.buckets.internal,
-      STREAMING_BUCKET: names.buckets.streaming,
+      LANDING_BUCKETS: JSON.stringify(byKind((kind) => names.buckets[SOURCES[kind].bucket])),
       RECEIPTS_BUCKET: names.buckets.receipts,
       TOPIC_ARN: names.topic.arn,
       STATE_MACHINE_ARN: names.machines.pipeline.arn,

@@ -3,7 +3,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import { SOURCE_KINDS } from '../../config/names.ts';
+import { SOURCE_KINDS } from '../../config/sources.ts';
 import { accept } from '../constructs/accept.ts';
 import { afterDeletion, type StageProps } from '../stage-props.ts';
 

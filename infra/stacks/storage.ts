@@ -7,7 +7,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { type Bucket, ObjectLockMode, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { LANDING_BUCKETS } from '../../config/names.ts';
+import { LANDING_BUCKETS } from '../../config/sources.ts';
 import { accept } from '../constructs/accept.ts';
 import { type DataBucketProps, dataBucket, logsBucket } from '../constructs/buckets.ts';
 import { afterDeletion, type StageProps } from '../stage-props.ts';

@@ -5,8 +5,9 @@ import { env, servicesFor } from './services.ts';
 
 /** Call it before the first function of the test file is: functions read their environment once. */
 export async function deployed(contracts: Contract[]): Promise<void> {
-  const { SETTINGS, ...names } = env;
+  const { SETTINGS, LANDING_BUCKETS, ...names } = env;
   const CONTRACTS_URL = `s3://${env.LAKE_BUCKET}/contracts.json`;
   await writeJson(CONTRACTS_URL, servicesFor(contracts).contracts);
-  Object.assign(process.env, names, { SETTINGS: JSON.stringify(SETTINGS), CONTRACTS_URL });
+  const asJson = { SETTINGS: JSON.stringify(SETTINGS), LANDING_BUCKETS: JSON.stringify(LANDING_BUCKETS) };
+  Object.assign(process.env, names, asJson, { CONTRACTS_URL });
 }

@@ -12,9 +12,7 @@ export const env: Environment = {
   ETL_STAGE: 'test',
   LEDGER_TABLE,
   LAKE_BUCKET: '',
-  EXTERNAL_BUCKET: '',
-  INTERNAL_BUCKET: '',
-  STREAMING_BUCKET: '',
+  LANDING_BUCKETS: { snowflake: '', postgres: '', kafka: '' },
   RECEIPTS_BUCKET: '',
   STATE_MACHINE_ARN: '',
   TOPIC_ARN: '',
@@ -28,7 +26,8 @@ export const ledger = new Ledger(ledgerClient, LEDGER_TABLE);
 export function makeServices(): void {
   beforeAll(async () => {
     await createLedgerTable();
-    for (const name of ['LAKE_BUCKET', 'INTERNAL_BUCKET', 'RECEIPTS_BUCKET'] as const) env[name] = await createBucket();
+    for (const name of ['LAKE_BUCKET', 'RECEIPTS_BUCKET'] as const) env[name] = await createBucket();
+    for (const kind of ['postgres', 'kafka'] as const) env.LANDING_BUCKETS[kind] = await createBucket();
   });
 }
 

@@ -1,7 +1,9 @@
 /** A connection to Kafka: TLS verified, SASL, credentials from the secret, and one deadline over all that is done with it. */
 import { Consumer } from '@platformatic/kafka';
 import { readSecret } from '../../secrets.ts';
+import { groupOf } from './group.ts';
 import { KafkaSecret } from './secret.ts';
+import { until } from './until.ts';
 
 export interface KafkaConnection {
   client: Consumer;
@@ -31,16 +33,4 @@ export async function connect(dataset: string, signal: AbortSignal): Promise<Kaf
     until: (work) => until(signal, work),
     close: () => client.close(true),
   };
-}
-
-export const groupOf = (dataset: string) => `etl-${dataset}`;
-
-/** Work that nobody waits for any more may still fail: that failure is of no interest then, and is not left unhandled. */
-export function until<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
-  const stop = () => reject(signal.reason);
-  if (signal.aborted) stop();
-  else signal.addEventListener('abort', stop, { once: true });
-  work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
-  return promise;
 }

@@ -6,10 +6,7 @@ import type { PlanRequest, SourcePlan } from '../source.ts';
 import { connect } from './connection.ts';
 import { belowStart, beyondEnd, recreated } from './lost-position.ts';
 import { type Partition, readTopic, type Topic } from './topic.ts';
-
-/** Of each partition the offset that is read next; the topic's id tells a topic from a later one of the same name. */
-export const KafkaWatermark = z.object({ topicId: z.string(), offsets: z.record(z.string(), z.string()) });
-export type KafkaWatermark = z.infer<typeof KafkaWatermark>;
+import { KafkaWatermark } from './watermark.ts';
 
 /** `from` is read and `to` is not. */
 const OffsetRange = z.object({ partition: z.number().int(), from: z.string(), to: z.string() });

@@ -3,8 +3,6 @@ import type { Source } from '../source.ts';
 import { classify } from './classify.ts';
 import { plan } from './plan.ts';
 import { read } from './read.ts';
+import { PostgresSecret } from './secret.ts';
 
-/** The server keeps no position for these modes, so there is nothing to confirm. */
-const confirm = async () => undefined;
-
-export const postgres = { plan, read, confirm, classify } satisfies Source;
+export const postgres = { secret: PostgresSecret, plan, read, classify } satisfies Source;

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { expect, jest, test } from '@jest/globals';
+import type { SourceKind } from '../../../config/sources.ts';
 import { s3 } from '../../../functions/aws.ts';
 import { type BatchToCommit, commitBatch } from '../../../functions/commit/commit-batch.ts';
 import type { Receipt } from '../../../functions/commit/receipt.ts';
 import { completeLanding } from '../../../functions/complete-landing/complete-landing.ts';
 import { unitOf } from '../../../functions/ledger/unit.ts';
 import { writeJson } from '../../../functions/objects.ts';
-import { postgres } from '../../../functions/sources/postgres/postgres.ts';
+import { consumerGroup } from '../../../functions/sources/kafka/consumer-group.ts';
 import { contract } from '../contracts.ts';
 import { batchPlan, putChunk, putPlan } from '../landing/landed-batch.ts';
 import { env, ledger, makeServices, servicesFor } from '../services.ts';
@@ -18,10 +19,10 @@ const outcomes = { read: 5, inserted: 5, updated: 0, unchanged: 0, superseded: 0
 const bronze = { status: 'ok', rows: 5, hash: '00000000000000010000000000000004' };
 
 /** A batch that is open, landed and taken by both layers, as it is when `commit` is called. */
-async function ready(dataset: string, seq: number, owner = 'run'): Promise<BatchToCommit> {
+async function ready(dataset: string, seq: number, source: SourceKind = 'postgres'): Promise<BatchToCommit> {
   const results = `s3://${env.LAKE_BUCKET}/runs/${dataset}-${seq}/results`;
-  const landing = `s3://${env.INTERNAL_BUCKET}/${dataset}/batch=${String(seq).padStart(10, '0')}`;
-  const plan = batchPlan(dataset, { seq, watermark: { cursor: `after ${seq}` } });
+  const landing = `s3://${env.LANDING_BUCKETS[source]}/${dataset}/batch=${String(seq).padStart(10, '0')}`;
+  const plan = batchPlan(dataset, { seq, source, watermark: { cursor: `after ${seq}` } });
   await putPlan(landing, plan);
   for (const { id } of plan.chunks) await putChunk(landing, id);
   await completeLanding({ dataset, landing, outcomes: `${landing}/outcomes` });
@@ -31,11 +32,12 @@ async function ready(dataset: string, seq: number, owner = 'run'): Promise<Batch
     run: 'run',
     datasets: { [dataset]: { status: 'ok', version: seq, outcomes, deletedByAbsence: 2 } },
   });
-  const token = (await ledger.takeLease(unitOf(dataset), owner))?.token ?? 0;
-  await ledger.openBatch(unitOf(dataset), { seq, token, plan: landing, mode: 'incremental', execution: owner, at: '2026-01-01T00:00:00Z' });
+  const token = (await ledger.takeLease(unitOf(dataset), 'run'))?.token ?? 0;
+  await ledger.openBatch(unitOf(dataset), { seq, token, plan: landing, mode: 'incremental', execution: 'run', at: '2026-01-01T00:00:00Z' });
   return { dataset, seq, token, results };
 }
-const commit = (batch: BatchToCommit) => commitBatch(servicesFor([contract({ dataset: batch.dataset, columns: { id: 'bigint' } })]), batch);
+const commit = (batch: BatchToCommit, source: SourceKind = 'postgres') =>
+  commitBatch(servicesFor([contract({ dataset: batch.dataset, source, columns: { id: 'bigint' } })]), batch);
 
 async function receiptText(dataset: string, seq: number): Promise<string> {
   const Key = `${dataset}/${String(seq).padStart(10, '0')}.json`;
@@ -133,24 +135,24 @@ test.each(['bronze', 'silver'])('a batch that %s did not take is LayerFailed, wi
 });
 
 test('an old run that comes back after a later batch was committed moves nothing of the source', async () => {
-  const first = await ready('late', 1);
-  await commit(first);
-  await commit(await ready('late', 2));
+  const confirm = jest.spyOn(consumerGroup, 'confirm').mockResolvedValue();
+  const first = await ready('late', 1, 'kafka');
+  await commit(first, 'kafka');
+  await commit(await ready('late', 2, 'kafka'), 'kafka');
   const before = await ledger.head(unitOf('late'));
-  const confirm = jest.spyOn(postgres, 'confirm');
-  await commit(first);
-  expect(confirm).not.toHaveBeenCalled();
+  await commit(first, 'kafka');
+  expect(confirm).toHaveBeenCalledTimes(2);
   expect(await ledger.head(unitOf('late'))).toEqual(before);
   confirm.mockRestore();
 });
 
 test('the source is told of a commit after it was made, and again when the run died before it was told', async () => {
-  const batch = await ready('told', 1);
-  const confirm = jest.spyOn(postgres, 'confirm').mockRejectedValueOnce(new Error('the function was killed'));
-  await expect(commit(batch)).rejects.toThrow('the function was killed');
+  const batch = await ready('told', 1, 'kafka');
+  const confirm = jest.spyOn(consumerGroup, 'confirm').mockRejectedValueOnce(new Error('the function was killed')).mockResolvedValue();
+  await expect(commit(batch, 'kafka')).rejects.toThrow('the function was killed');
   expect(await ledger.head(unitOf('told'))).toMatchObject({ receipt: { seq: 1 }, watermark: '{"cursor":"after 1"}' });
   expect((await ledger.head(unitOf('told'))).confirmedSeq).toBeUndefined();
-  await commit(batch);
+  await commit(batch, 'kafka');
   expect(confirm.mock.lastCall).toEqual([expect.objectContaining({ dataset: 'told' }), { cursor: 'after 1' }]);
   expect((await ledger.head(unitOf('told'))).confirmedSeq).toBe(1);
   confirm.mockRestore();

@@ -41,7 +41,8 @@ const landingFails = (execution: string, dataset: string, error: string) =>
     landed: [{ dataset, status: 'failed', error, cause: 'told at the time' }],
   });
 const runOf = (execution: string) => execution.split(':').at(-1) ?? '';
-const folderOf = ({ dataset }: Contract, seq: number) => `s3://${env.INTERNAL_BUCKET}/${dataset}/batch=${String(seq).padStart(10, '0')}`;
+const folderOf = ({ dataset }: Contract, seq: number) =>
+  `s3://${env.LANDING_BUCKETS.postgres}/${dataset}/batch=${String(seq).padStart(10, '0')}`;
 const storedPlan = (of: Contract, seq: number) => readJson(planOf(folderOf(of, seq)), BatchPlan);
 const batch = async (of: Contract, seq: number) =>
   (await ledgerClient.send(new GetCommand({ TableName: LEDGER_TABLE, Key: { pk: unitOf(of.dataset), sk: batchKey(seq) } }))).Item;

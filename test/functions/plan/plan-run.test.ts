@@ -55,7 +55,7 @@ test('a run has what is new of each dataset, and its plan and lists of chunks ar
       ['all_orders', 'rows-0001'],
       ['all_orders', 'keys-0001'],
       ['all_empty', 'keys-0001'],
-    ].map(([dataset, chunk]) => ({ dataset, chunk, seq: 1, landing: `s3://${env.INTERNAL_BUCKET}/${dataset}/batch=0000000001` })),
+    ].map(([dataset, chunk]) => ({ dataset, chunk, seq: 1, landing: `s3://${env.LANDING_BUCKETS.postgres}/${dataset}/batch=0000000001` })),
   );
 });
 

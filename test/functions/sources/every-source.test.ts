@@ -4,7 +4,7 @@ import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/global
 import { secretsManager } from '../../../functions/aws.ts';
 import type { Contract } from '../../../functions/contract/contract.ts';
 import { BatchPlan } from '../../../functions/landing/batch-plan.ts';
-import { sourceOf } from '../../../functions/sources/by-kind.ts';
+import { confirm, sourceOf } from '../../../functions/sources/by-kind.ts';
 import type { ChunkStream } from '../../../functions/sources/source.ts';
 import { servers } from '../../servers/servers.ts';
 import { contract } from '../contracts.ts';
@@ -133,7 +133,7 @@ describe.each(kinds)('$kind', ({ kind, contract: of, secret, wrong, missing, fil
 
   test('after the watermark of a plan there is nothing new, and the whole again when it is asked for', async () => {
     const { watermark, chunks } = await planned();
-    await source.confirm(of, watermark);
+    await confirm(of, watermark);
     expect(await source.plan({ contract: of, watermark, mode: 'incremental' })).toBeUndefined();
     const whole = await source.plan({ contract: of, watermark, mode: 'full' });
     expect(whole?.chunks.map(({ id }) => id)).toEqual(chunks.map(({ id }) => id));

@@ -3,10 +3,11 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { rootCertificates } from 'node:tls';
 import { expect, jest, test } from '@jest/globals';
 import { PipelineError } from '../../../../functions/errors.ts';
+import { confirm } from '../../../../functions/sources/by-kind.ts';
 import type { SourcePlan } from '../../../../functions/sources/source.ts';
 import { servers } from '../../../servers/servers.ts';
 import { setSecret } from '../../secret.ts';
-import { KafkaBroker, plan, planned, rows, source, topicContract } from './kafka-broker.ts';
+import { KafkaBroker, plan, planned, rows, topicContract } from './kafka-broker.ts';
 
 jest.setTimeout(60_000);
 const broker = new KafkaBroker();
@@ -58,7 +59,7 @@ test('the login of the pipeline may plan, read and confirm its own topics', asyn
   await broker.send('user_events', [{ value: '{}' }]);
   const found = await planned(events);
   expect((await rows(events, found)).rows).toHaveLength(1);
-  await expect(source.confirm(events, found.watermark)).resolves.toBeUndefined();
+  await expect(confirm(events, found.watermark)).resolves.toBeUndefined();
 });
 
 test('a broker that falls silent ends at the deadline of the chunk, by its reason', async () => {

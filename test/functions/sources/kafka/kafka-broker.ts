@@ -12,7 +12,7 @@ import { contract } from '../../contracts.ts';
 import { setSecret } from '../../secret.ts';
 import { until } from '../../until.ts';
 
-export const source = sourceOf('kafka');
+const source = sourceOf('kafka');
 const { kafka: facts } = servers;
 type Secret = typeof facts.secret;
 

@@ -1,6 +1,7 @@
 import { expect, jest, test } from '@jest/globals';
+import { confirm } from '../../../../functions/sources/by-kind.ts';
 import { until } from '../../until.ts';
-import { KafkaBroker, plan, planned, rows, source, values } from './kafka-broker.ts';
+import { KafkaBroker, plan, planned, rows, values } from './kafka-broker.ts';
 
 jest.setTimeout(60_000);
 const broker = new KafkaBroker();
@@ -129,8 +130,8 @@ test('the group shows the offsets that were confirmed, and no others', async () 
     [0, '-1'],
     [1, '-1'],
   ]);
-  await source.confirm(events, found.watermark);
-  await source.confirm(events, found.watermark);
+  await confirm(events, found.watermark);
+  await confirm(events, found.watermark);
   expect(await offsets()).toEqual([
     [0, '1'],
     [1, '2'],

@@ -2,15 +2,20 @@
 import { type Consumer, Kafka, logLevel } from 'kafkajs';
 import type { Contract } from '../../contract/contract.ts';
 import { readSecret } from '../../secrets.ts';
-import { groupOf, until } from './connection.ts';
-import { KafkaWatermark } from './plan.ts';
+import type { Confirming } from '../source.ts';
+import { classify } from './classify.ts';
+import { groupOf } from './group.ts';
 import { KafkaSecret } from './secret.ts';
+import { until } from './until.ts';
+import { KafkaWatermark } from './watermark.ts';
+
+export const consumerGroup = { confirm, classify } satisfies Confirming;
 
 /** Joining an empty group takes the broker's initial delay (3 s); the first commit of all also makes the topic that holds them. */
 const CONFIRM_MS = 30_000;
 
 /** The ledger's offsets are the truth: the group's are never read. */
-export async function confirm(contract: Contract, watermark: unknown): Promise<void> {
+async function confirm(contract: Contract, watermark: unknown): Promise<void> {
   const { offsets } = KafkaWatermark.parse(watermark);
   const { brokers, mechanism, username, password, ca } = await readSecret('etl/kafka', KafkaSecret);
   const consumer = new Kafka({

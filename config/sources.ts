@@ -1,0 +1,35 @@
+/** The kinds of source: one row each. Buckets, secrets, settings, rights, ports and the environment of functions are derived from it. */
+import { z } from 'zod';
+
+interface Row {
+  /** The landing bucket, as `buckets` of names.ts calls it: `<prefix>-<bucket>-data-…`. Kinds may share one. */
+  bucket: string;
+  /** `rows` of columns, or `messages` as bytes whose columns Silver decodes. */
+  lands: 'rows' | 'messages';
+  /** Where functions reach it, unless the stage's settings say another; without one it is reached as AWS is, by 443. */
+  port?: number;
+  /** It keeps a position of its own, and is told of each commit. */
+  confirms?: true;
+}
+
+export const SOURCES = {
+  snowflake: { bucket: 'external', lands: 'rows' },
+  postgres: { bucket: 'internal', lands: 'rows', port: 5432 },
+  kafka: { bucket: 'streaming', lands: 'messages', port: 9096, confirms: true }, // The group's offsets are mirrored for lag tools.
+} as const satisfies Record<string, Row>;
+
+export type SourceKind = keyof typeof SOURCES;
+export const SOURCE_KINDS = Object.keys(SOURCES) as SourceKind[];
+export const SourceKind = z.enum(SOURCE_KINDS);
+
+/** Those that are told of a commit. */
+export type ConfirmingKind = { [Kind in SourceKind]: (typeof SOURCES)[Kind] extends { confirms: true } ? Kind : never }[SourceKind];
+export const CONFIRMING_KINDS = SOURCE_KINDS.filter((kind): kind is ConfirmingKind => 'confirms' in SOURCES[kind]);
+
+export type LandingBucket = (typeof SOURCES)[SourceKind]['bucket'];
+export const LANDING_BUCKETS: readonly LandingBucket[] = [...new Set(SOURCE_KINDS.map((kind) => SOURCES[kind].bucket))];
+
+/** The same for each kind. */
+export function byKind<T>(of: (kind: SourceKind) => T): Record<SourceKind, T> {
+  return Object.fromEntries(SOURCE_KINDS.map((kind) => [kind, of(kind)])) as Record<SourceKind, T>;
+}
