@@ -1,6 +1,7 @@
 /** Where functions and clusters stand: private subnets, a fixed way out, endpoints for AWS, and security groups that let nothing in. */
-import { Fn, Stack, Tags } from 'aws-cdk-lib';
+import { CfnOutput, Fn, Stack, Tags } from 'aws-cdk-lib';
 import {
+  CfnEIP,
   FlowLogDestination,
   GatewayVpcEndpointAwsService,
   InterfaceVpcEndpoint,
@@ -47,6 +48,7 @@ export class NetworkStack extends Stack {
     this.emrService = this.group('EmrService', 'EMR itself, towards a cluster in private subnets');
     this.letClusterWork();
     this.endpoints();
+    this.fixedAddresses();
   }
 
   /** Where a cluster starts: EMR takes one subnet a cluster. */
@@ -108,6 +110,18 @@ export class NetworkStack extends Stack {
       new InterfaceVpcEndpoint(this, `Endpoint-${name}`, { ...common, service: new InterfaceVpcEndpointAwsService(name) });
     }
     if (snowflakePrivateLink) this.privateSnowflake(snowflakePrivateLink, common);
+  }
+
+  /** For the allow lists of sources: the addresses that the NAT gateways have for as long as the stack stands. */
+  private fixedAddresses(): void {
+    const addresses = this.vpc.publicSubnets.flatMap(({ node }) => node.findAll().filter((each) => each instanceof CfnEIP));
+    new CfnOutput(this, 'OutboundAddresses', {
+      description: 'What functions that read sources come from: allow these addresses at each source',
+      value: Fn.join(
+        ',',
+        addresses.map(({ attrPublicIp }) => attrPublicIp),
+      ),
+    });
   }
 
   /** Snowflake gives no private DNS with its endpoint service, so the names are ours to answer. */

@@ -42,6 +42,11 @@ describe('network', () => {
     expect(prod.all('AWS::EC2::EIP')).toHaveLength(3);
   });
 
+  test('the stack says what that way out is, for the allow lists of sources', () => {
+    const addresses = prod.all('AWS::EC2::EIP').map(({ id }) => `<${id}.PublicIp>`);
+    expect(String(prod.output('etl-network', 'OutboundAddresses')).split(',').sort()).toEqual(addresses.sort());
+  });
+
   test('no subnet gives addresses of the internet to what starts in it', () => {
     const subnets = prod.all('AWS::EC2::Subnet');
     expect(subnets).toHaveLength(6);

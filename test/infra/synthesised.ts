@@ -38,14 +38,23 @@ export class Synthesised {
     if (found.length === 1 && found[0]) return found[0];
     throw new Error(`expected one ${type} with ${property} ${value}; found ${found.length}`);
   }
+
+  output(stack: string, name: string): Json {
+    return readable(templateIn(join(this.folder, `${stack}.template.json`)).Outputs?.[name]?.Value ?? null);
+  }
 }
 
 interface Template {
   Resources: Record<string, { Type: string; Properties?: Properties; DeletionPolicy?: string }>;
+  Outputs?: Record<string, { Value: Json }>;
+}
+
+function templateIn(file: string): Template {
+  return JSON.parse(readFileSync(file, 'utf8')) as Template;
 }
 
 function resourcesOf(stack: string, file: string): Resource[] {
-  const { Resources } = JSON.parse(readFileSync(file, 'utf8')) as Template;
+  const { Resources } = templateIn(file);
   return Object.entries(Resources).map(([id, { Type, Properties = {}, DeletionPolicy }]) => ({
     id,
     stack,
@@ -77,6 +86,8 @@ export interface Stages {
   local: Synthesised;
   dev: Synthesised;
   prod: Synthesised;
+  /** As prod, on the EMR release that the source document names. */
+  prodOnEmr6: Synthesised;
 }
 
 /** In a process of its own, since jest would transform the CDK. A finding of cdk-nag is an error there. */
@@ -84,5 +95,5 @@ export async function synthesiseStages(): Promise<Stages> {
   const folder = mkdtempSync(join(tmpdir(), 'etl-templates-'));
   await promisify(execFile)(join(root, 'node_modules', '.bin', 'node'), [join(import.meta.dirname, 'synthesise-stages.ts'), folder]);
   const stage = (name: string) => new Synthesised(join(folder, name));
-  return { local: stage('local'), dev: stage('dev'), prod: stage('prod') };
+  return { local: stage('local'), dev: stage('dev'), prod: stage('prod'), prodOnEmr6: stage('prod-on-emr-6') };
 }
