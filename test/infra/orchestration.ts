@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { datasetsOfContracts } from './contract-files.ts';
-import { dev, local, prod } from './stages.ts';
+import { dev, local, prod, prodOnEmr6 } from './stages.ts';
 import { type Json, type Properties, root, type Synthesised } from './synthesised.ts';
 
 const filledIn = (app: Synthesised, machine: string) =>
@@ -62,6 +62,13 @@ describe('clusters', () => {
       Applications: 'Spark,Hive,Hadoop',
     });
     expect(filledIn(dev, 'etl-pipeline')).toMatchObject({ InstanceCount: '3', SpotTaskNodes: '2' });
+  });
+
+  test('of the release that the source document names load its Delta, which has another name there', () => {
+    const { ReleaseLabel, SparkConf } = filledIn(prodOnEmr6, 'etl-pipeline');
+    expect(ReleaseLabel).toBe('emr-6.15.0');
+    expect(SparkConf).toContain('spark.jars=/usr/share/aws/delta/lib/delta-core.jar,');
+    expect(filledIn(prod, 'etl-pipeline').SparkConf).toContain('spark.jars=/usr/share/aws/delta/lib/delta-spark.jar,');
   });
 
   test('encrypt at rest, on their disks and between nodes, and run each step as its own role', () => {
