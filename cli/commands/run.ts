@@ -10,7 +10,7 @@ import { commonOptions } from './options.ts';
 export function addRun(program: Command): void {
   program
     .command('run')
-    .description('start the pipeline: all that is due and has something new')
+    .description('start the pipeline: every dataset that has something new')
     .option('-d, --dataset <names...>', 'only these datasets')
     .option('-m, --mode <mode>', 'incremental, or full: the whole source again, compared by key')
     .option('--abandon', 'give up the open batches of these datasets and plan them anew')
@@ -85,6 +85,6 @@ export function mustHaveSucceeded({ status, error, cause }: EndedRun): void {
   throw new CommandFailed({
     expected: 'the run to end well',
     found: `${status}: ${error}: ${cause}`,
-    remedy: 'npx etl status, npx etl logs',
+    remedy: 'npx etl status, npx etl logs plan (or extract, commit, spark, …)',
   });
 }
