@@ -36,17 +36,21 @@ export async function publishRun(
   for (const table of tables) await publishTable(glue, table);
   recordMetric(METRICS.pipelineSeconds, {}, (Date.now() - Date.parse(startedAt)) / 1000);
   for (const { dataset } of failed) recordMetric(METRICS.errors, { Dataset: dataset }, 1);
-  if (failed.length > 0) await notify(env.TOPIC_ARN, run, failed);
+  if (failed.length > 0) await notify(env.TOPIC_ARN, run, datasets, failed);
   return { tables: tables.length };
 }
 
-async function notify(topic: string, run: string, failed: Problem[]): Promise<void> {
+async function notify(topic: string, run: string, loaded: string[], failed: Problem[]): Promise<void> {
   const lines = failed.map(({ dataset, error, cause }) => `${dataset}: ${error}\n  ${cause}`);
   await sns.send(
     new PublishCommand({
       TopicArn: topic,
       Subject: `etl-pipeline: ${failed.length} of the datasets failed`,
-      Message: [`Run ${run}`, ...lines, 'The others were loaded. What failed goes on from where it stopped at the next run.'].join('\n'),
+      Message: [
+        `Run ${run}`,
+        ...lines,
+        `Loaded: ${loaded.join(', ') || 'nothing'}. What failed goes on from where it stopped at the next run.`,
+      ].join('\n'),
     }),
   );
 }

@@ -27,10 +27,21 @@ test('of a run that loaded something its tables are entered, those of others are
   expect(sent).not.toHaveBeenCalled();
 });
 
-test('what failed is told to whoever subscribed: the run, each dataset, its error and cause', async () => {
-  await publish({ failed: [{ dataset: 'orders', error: 'TableMissing', cause: 'orders: expected a table; found none' }] });
-  const [{ input }] = sent.mock.lastCall as unknown as [PublishCommand];
-  expect(input.TopicArn).toBe(env.TOPIC_ARN);
-  expect(input.Subject).toBe('etl-pipeline: 1 of the datasets failed');
-  expect(input.Message?.split('\n').slice(0, 3)).toEqual(['Run run-7', 'orders: TableMissing', '  orders: expected a table; found none']);
-});
+test.each([
+  [[], 'nothing'],
+  [['users'], 'users'],
+])(
+  'what failed is told to whoever subscribed: the run, each dataset, its error and cause, and that of the others %j were loaded',
+  async (datasets, loaded) => {
+    await publish({ datasets, failed: [{ dataset: 'orders', error: 'TableMissing', cause: 'orders: expected a table; found none' }] });
+    const [{ input }] = sent.mock.lastCall as unknown as [PublishCommand];
+    expect(input.TopicArn).toBe(env.TOPIC_ARN);
+    expect(input.Subject).toBe('etl-pipeline: 1 of the datasets failed');
+    expect(input.Message?.split('\n')).toEqual([
+      'Run run-7',
+      'orders: TableMissing',
+      '  orders: expected a table; found none',
+      `Loaded: ${loaded}. What failed goes on from where it stopped at the next run.`,
+    ]);
+  },
+);
