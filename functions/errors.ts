@@ -1,4 +1,7 @@
-/** Every way the pipeline can fail by name: what was expected, what was found, what to do, and whether trying again can help. */
+/**
+ * Every way in which a function fails by name: what was expected, what was found, what to do, and whether trying again can help.
+ * Spark's jobs have names of their own (spark-jobs/), and so have the state machines' states (statemachines/).
+ */
 
 /** `backoff`: the state machine tries again with jitter. `never`: trying again gives the same answer. */
 export type Retry = 'never' | 'backoff';

@@ -23,7 +23,7 @@ const lands = (may: Rights) => LANDING_BUCKETS.flatMap((bucket) => may.write(buc
 
 export const FUNCTIONS = {
   plan: {
-    says: 'Which datasets are due and have something new; opens their batches',
+    says: 'Which datasets have something new; opens their batches',
     memory: 1024,
     minutes: 5,
     sources: SOURCE_KINDS,
@@ -38,9 +38,9 @@ export const FUNCTIONS = {
   },
   extract: {
     says: 'Reads one chunk of a source into landing',
-    memory: 2048, // Above 1,769 MB there is more than one core: one reads while the other writes Parquet.
+    memory: 2048, // Above 1,769 MB there is more than one core, and DuckDB uses them.
     minutes: 15,
-    disk: 4096, // CSV pieces and DuckDB's spill of one chunk, which is planned for five minutes of reading.
+    disk: 4096, // One chunk as CSV and as Parquet, and DuckDB's spill of it; the contract's chunkRows keeps a chunk that small.
     sources: SOURCE_KINDS,
     duckdb: true,
     rights: (may) => [...may.artifacts(), ...lands(may)],

@@ -59,7 +59,7 @@ export const Contract = z.object({
   columns: z.array(Column).min(1),
   rules: z.array(Rule),
   partitioning: z.array(z.string()),
-  /** Hours from the source to Gold. */
+  /** Hours since the source was last read to its end above which the dataset is stale; when Gold was built does not count. */
   freshnessHours: z.number().positive(),
   /** An EventBridge Scheduler rate: how often the dataset is loaded. */
   cadence: z.string(),

@@ -29,7 +29,7 @@ export const Head = z.object({
   silverVersion: z.number().int().optional(),
   inputs: z.record(z.string(), z.number().int()).optional(),
   committedAt: z.string().optional(),
-  /** The source's time that the watermark stands for. */
+  /** When, by the pipeline's clock, the source was last read to its end: the commit's plan, or a look that found nothing new. */
   observedAt: z.string().optional(),
   /** Set once the source was told of the commit. */
   confirmedSeq: z.number().int().optional(),

@@ -1,4 +1,4 @@
-/** What does the work: the functions, Spark's code and the roles that clusters and steps run as. */
+/** What does the work: the functions with the compiled contracts that they read, and the roles that clusters and steps run as. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AssetHashType, Stack, Stage } from 'aws-cdk-lib';

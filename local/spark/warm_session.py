@@ -45,7 +45,7 @@ FIXED_SETTINGS = {
 
 
 def start(s3_endpoint: str, jars: Path, scratch: Path) -> SparkSession:
-    """Starts the JVM; `scratch` takes Spark's local files. The credentials are read anew for every request, see step_run.py."""
+    """Starts the JVM; `scratch` takes Spark's local files. The credentials are read anew for every request, see run_step.py."""
     os.environ.update(PYSPARK_PYTHON=sys.executable, SPARK_LOCAL_IP="127.0.0.1")
     builder = SparkSession.builder.appName("etl-laptop").master("local[2]")
     for key, value in {**FIXED_SETTINGS, **SQL_SETTINGS, **_jvm(jars, scratch), **_s3(s3_endpoint)}.items():
@@ -105,7 +105,7 @@ def _missing_in_spark(jars: Path) -> list[Path]:
     shipped = {_artifact(jar) for jar in (Path(pyspark.__file__).parent / "jars").glob("*.jar")}
     found = sorted(jar for jar in jars.glob("*.jar") if _artifact(jar) not in shipped)
     if not found:
-        raise FileNotFoundError(f"expected the jars of Delta and S3 in {jars}; found none. To mend it: npm run setup")
+        raise FileNotFoundError(f"expected the jars of Delta and S3 in {jars}; found none. To mend it: node local/setup/setup.mjs")
     return found
 
 
