@@ -53,7 +53,7 @@ const Network = z.strictObject({
   sourcePorts: SourcePorts.prefault({}),
 });
 
-/** US dollars; the README's and the CLI's cost figures come from here. */
+/** US dollars, by which the README reckons what the pipeline costs. */
 const Prices = z.strictObject({
   emrInstanceHour: z.number().default(0.384),
   emrUpliftHour: z.number().default(0.096),
