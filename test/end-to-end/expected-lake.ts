@@ -20,6 +20,9 @@ export const MODELS = [
   'fact_sales',
   'daily_sales',
   'monthly_sales',
+  'fact_financial_transactions',
+  'fact_subscriptions',
+  'fact_sessions',
 ] as const;
 
 export class ExpectedLake {

@@ -1,0 +1,25 @@
+-- Subscriptions as the billing system has them now. One ends when it is cancelled or runs out, whichever comes first.
+WITH subscriptions AS (
+  SELECT *, least(coalesce(cancelled_at, ends_at), coalesce(ends_at, cancelled_at)) AS ended_at
+  FROM silver.subscriptions
+)
+SELECT
+  subscriptions.subscription_id,
+  coalesce(users.user_key, 'unknown') AS user_key,
+  coalesce(subscriptions.plan, 'unknown') AS plan,
+  subscriptions.status,
+  coalesce(subscriptions.currency, 'unknown') AS currency,
+  subscriptions.price,
+  CASE WHEN subscriptions.status IN ('active', 'past_due') THEN coalesce(subscriptions.price, 0) ELSE 0 END AS monthly_amount,
+  coalesce(starts.date_key, 0) AS started_date_key,
+  coalesce(ends.date_key, 0) AS ended_date_key,
+  coalesce(cancellations.date_key, 0) AS cancelled_date_key,
+  subscriptions.started_at,
+  subscriptions.ended_at,
+  subscriptions.cancelled_at,
+  subscriptions.updated_at
+FROM subscriptions
+LEFT JOIN gold.dim_users AS users ON users.user_id = subscriptions.user_id
+LEFT JOIN gold.dim_date AS starts ON starts.date = CAST(subscriptions.started_at AS date)
+LEFT JOIN gold.dim_date AS ends ON ends.date = CAST(subscriptions.ended_at AS date)
+LEFT JOIN gold.dim_date AS cancellations ON cancellations.date = CAST(subscriptions.cancelled_at AS date)
