@@ -23,6 +23,9 @@ export const MODELS = [
   'fact_financial_transactions',
   'fact_subscriptions',
   'fact_sessions',
+  'product_performance',
+  'customer_behaviour',
+  'customer_retention',
 ] as const;
 
 export class ExpectedLake {
