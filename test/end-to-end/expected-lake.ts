@@ -26,6 +26,10 @@ export const MODELS = [
   'product_performance',
   'customer_behaviour',
   'customer_retention',
+  'user_engagement',
+  'event_funnel',
+  'inventory_levels',
+  'system_health',
 ] as const;
 
 export class ExpectedLake {
