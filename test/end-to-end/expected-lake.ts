@@ -30,6 +30,9 @@ export const MODELS = [
   'event_funnel',
   'inventory_levels',
   'system_health',
+  'subscription_metrics',
+  'finance_summary',
+  'order_reconciliation',
 ] as const;
 
 export class ExpectedLake {

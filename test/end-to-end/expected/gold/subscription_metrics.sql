@@ -1,0 +1,31 @@
+-- Each month counted by itself, over the subscriptions that had begun by its end.
+WITH subscription AS (
+  SELECT
+    ifnull(plan, 'unknown') AS plan, ifnull(currency, 'unknown') AS currency, ifnull(price, 0) AS price,
+    started_at AT TIME ZONE 'UTC' AS started,
+    ifnull(least(cancelled_at, ends_at) AT TIME ZONE 'UTC', 'infinity') AS ended,
+    updated_at AT TIME ZONE 'UTC' AS updated
+  FROM silver.subscriptions
+  WHERE status IS DISTINCT FROM 'trialing' AND started < ended
+),
+period AS (
+  SELECT
+    unnest(generate_series(
+      (SELECT date_trunc('month', min(started)) FROM subscription), (SELECT date_trunc('month', max(updated)) FROM subscription), INTERVAL 1 MONTH
+    )) AS first,
+    first + INTERVAL 1 MONTH AS next
+)
+SELECT
+  CAST(first AS DATE) AS month, plan, currency,
+  count(*) FILTER (ended >= next) AS active_subscriptions,
+  count(*) FILTER (started >= first) AS new_subscriptions,
+  count(*) FILTER (ended >= first AND ended < next) AS churned_subscriptions,
+  ifnull(sum(price) FILTER (ended >= next), 0) AS mrr,
+  ifnull(sum(price) FILTER (started >= first), 0) AS new_mrr,
+  ifnull(sum(price) FILTER (ended >= first AND ended < next), 0) AS churned_mrr,
+  CAST(
+    count(*) FILTER (ended >= first AND ended < next) / nullif(count(*) FILTER (started < first AND ended >= first), 0) AS DECIMAL(9, 6)
+  ) AS churned_share
+FROM period
+JOIN subscription ON started < next
+GROUP BY first, plan, currency
