@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { BOOTSTRAP } from '../config/names.ts';
-import { compileContracts } from '../functions/contract/compile.ts';
+import { compileContracts } from '../infra/contracts/compile.ts';
 import { checkout } from '../local/environment.ts';
 import { startWatched } from '../local/processes/watched-process.ts';
 import { CommandFailed } from './command-failed.ts';

@@ -1,6 +1,8 @@
 /** What a run did, from the objects it left: one row a dataset and model, whether it ended well or not. */
 import { readJson } from '../functions/objects.ts';
-import { type LayerResult, LayerResults, planAddress, RunPlan, resultsAddress, runFolder } from '../functions/run/run-plan.ts';
+import { planAddress, resultsAddress, runFolder } from '../functions/run/addresses.ts';
+import { type LayerResult, LayerResults } from '../functions/run/layer-results.ts';
+import { RunPlan } from '../functions/run/run-plan.ts';
 import type { Output } from './output.ts';
 import type { Stage } from './stage.ts';
 

@@ -4,8 +4,8 @@ import { type App, DefaultStackSynthesizer, type StackProps, Tags, Validations }
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { BOOTSTRAP, namesFor } from '../config/names.ts';
 import type { Settings } from '../config/settings.ts';
-import { compileContracts } from '../functions/contract/compile.ts';
 import { bundleFunctions } from './bundle-functions.ts';
+import { compileContracts } from './contracts/compile.ts';
 import { AnalyticsStack } from './stacks/analytics.ts';
 import { NetworkStack } from './stacks/network.ts';
 import { ObservabilityStack } from './stacks/observability.ts';

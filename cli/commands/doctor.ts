@@ -4,7 +4,7 @@ import { statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import type { Command } from 'commander';
-import { compileContracts } from '../../functions/contract/compile.ts';
+import { compileContracts } from '../../infra/contracts/compile.ts';
 import { checkout } from '../../local/environment.ts';
 import type { Output } from '../output.ts';
 import { openStage, type Stage } from '../stage.ts';

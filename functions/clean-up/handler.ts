@@ -1,13 +1,13 @@
 /** Cleans up after an execution that ended otherwise than well: its clusters are ended and its leases freed. */
 import { z } from 'zod';
 import { emr, ledgerClient } from '../aws.ts';
+import { awaitEnd } from '../clusters/end-clusters.ts';
 import { contracts } from '../contract/fetch.ts';
 import { environment } from '../environment.ts';
 import { PreviousRunStopping } from '../errors.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { GOLD, unitOf } from '../ledger/unit.ts';
 import { handlerOf } from '../middleware.ts';
-import { awaitEnd } from './end-clusters.ts';
 
 /** The event of EventBridge, of which only the execution counts; or the same from the state machine itself. */
 const Input = z.object({ detail: z.object({ executionArn: z.string(), status: z.string() }) });

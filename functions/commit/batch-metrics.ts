@@ -1,7 +1,7 @@
 /** The metrics of a committed batch: records by outcome, time and quality, each by dataset. */
 import { METRICS } from '../../config/metrics.ts';
 import { recordMetric } from '../record-metric.ts';
-import type { Outcomes } from '../run/run-plan.ts';
+import type { Outcomes } from '../run/layer-results.ts';
 
 /** `seconds`: from the batch's plan to its commit. */
 export function recordBatch(dataset: string, outcomes: Outcomes, seconds: number): void {

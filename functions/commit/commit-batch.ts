@@ -1,15 +1,16 @@
 /** Commits one batch: the receipt's object first, then watermark, batch, receipt head and lease in one transaction, then the source is told. */
 
 import { z } from 'zod';
+import { batchFolder, manifestOf, padded } from '../batch/layout.ts';
+import { Manifest } from '../batch/manifest.ts';
 import type { CompiledContracts } from '../contract/contract.ts';
 import type { Environment } from '../environment.ts';
 import { ContractInvalid, LayerFailed, ReceiptMismatch } from '../errors.ts';
-import { batchFolder, manifestOf, padded } from '../landing/layout.ts';
-import { Manifest } from '../landing/manifest.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { unitOf } from '../ledger/unit.ts';
 import { readJson, writeJsonOnce } from '../objects.ts';
-import { type Layer, type LayerResult, LayerResults, type Outcomes, resultsAddress } from '../run/run-plan.ts';
+import { resultsAddress } from '../run/addresses.ts';
+import { type Layer, type LayerResult, LayerResults, type Outcomes } from '../run/layer-results.ts';
 import { confirm } from '../sources/by-kind.ts';
 import { recordBatch } from './batch-metrics.ts';
 import { type Receipt, receiptHash, receiptOf } from './receipt.ts';

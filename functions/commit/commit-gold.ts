@@ -1,10 +1,11 @@
 /** Commits a build of Gold, then looks once more: what another run left to this one is built before this one ends. */
 import { LayerFailed } from '../errors.ts';
+import { goldIsBehind } from '../gold/gold-inputs.ts';
+import { pinnedVersions } from '../gold/gold-plan.ts';
 import { GOLD } from '../ledger/unit.ts';
 import { readJson } from '../objects.ts';
-import { goldIsBehind } from '../plan-gold/gold-inputs.ts';
-import { pinnedVersions } from '../plan-gold/plan-gold.ts';
-import { LayerResults, resultsAddress } from '../run/run-plan.ts';
+import { resultsAddress } from '../run/addresses.ts';
+import { LayerResults } from '../run/layer-results.ts';
 import type { CommitServices } from './commit-batch.ts';
 
 export interface GoldToCommit {

@@ -1,8 +1,8 @@
 /** The receipt of a batch: what went in and what became of it, layer by layer, chained to the receipt before. Deterministic bytes. */
 import { createHash } from 'node:crypto';
+import type { Manifest } from '../batch/manifest.ts';
 import { ReceiptMismatch } from '../errors.ts';
-import type { Manifest } from '../landing/manifest.ts';
-import type { LayerResult, Outcomes } from '../run/run-plan.ts';
+import type { LayerResult, Outcomes } from '../run/layer-results.ts';
 
 type Ok = Extract<LayerResult, { status: 'ok' }>;
 

@@ -1,10 +1,10 @@
 /** Writes the manifest of a batch, or says by name why a chunk is missing. */
 import { z } from 'zod';
+import { BatchPlan, type Chunk } from '../batch/batch-plan.ts';
+import { chunkOf, manifestOf, planOf } from '../batch/layout.ts';
+import { type LandedObject, Manifest, manifestFrom } from '../batch/manifest.ts';
+import { storedObject } from '../batch/stored-object.ts';
 import { LandingIncomplete, ObjectInvalid, PipelineError } from '../errors.ts';
-import { BatchPlan, type Chunk } from '../landing/batch-plan.ts';
-import { chunkOf, manifestOf, planOf } from '../landing/layout.ts';
-import { type LandedObject, Manifest, manifestFrom } from '../landing/manifest.ts';
-import { storedObject } from '../landing/put-once.ts';
 import { readJson, writeJsonOnce } from '../objects.ts';
 
 /** What the state machine writes of a chunk that failed for good: Step Functions' error and cause. */

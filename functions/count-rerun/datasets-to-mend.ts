@@ -1,9 +1,9 @@
 /** Which datasets failed or are stale: an open batch that nobody works on, a failure that no commit has followed, or an age above the contract's. */
 import { DescribeExecutionCommand, ListExecutionsCommand, type SFNClient } from '@aws-sdk/client-sfn';
 import { z } from 'zod';
+import { agesOf } from '../ages.ts';
 import type { CompiledContracts } from '../contract/contract.ts';
-import { agesOf } from '../freshness/ages.ts';
-import { isRunning } from '../ledger/acquire.ts';
+import { isRunning } from '../lease/is-running.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { unitOf } from '../ledger/unit.ts';
 

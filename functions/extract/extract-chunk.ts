@@ -1,11 +1,11 @@
 /** Reads a chunk and lands it, unless it is landed already; a source that works on its own is asked again later. */
 import { METRICS } from '../../config/metrics.ts';
+import { BatchPlan, type Chunk } from '../batch/batch-plan.ts';
+import { chunkOf, planOf } from '../batch/layout.ts';
+import { storedObject } from '../batch/stored-object.ts';
 import { contractOf } from '../contract/fetch.ts';
 import { ChunkDeadline, ObjectInvalid } from '../errors.ts';
-import { BatchPlan, type Chunk } from '../landing/batch-plan.ts';
 import { landChunk } from '../landing/land-chunk.ts';
-import { chunkOf, planOf } from '../landing/layout.ts';
-import { storedObject } from '../landing/put-once.ts';
 import type { Invocation } from '../middleware.ts';
 import { readJson } from '../objects.ts';
 import { recordMetric } from '../record-metric.ts';

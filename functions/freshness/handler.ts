@@ -1,13 +1,13 @@
 /** Measures how old each dataset is, on a schedule of its own: a pipeline that no longer runs is noticed too. */
 import { z } from 'zod';
 import { METRICS } from '../../config/metrics.ts';
+import { agesOf } from '../ages.ts';
 import { ledgerClient } from '../aws.ts';
 import { contracts } from '../contract/fetch.ts';
 import { environment } from '../environment.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { handlerOf } from '../middleware.ts';
 import { recordMetric } from '../record-metric.ts';
-import { agesOf } from './ages.ts';
 
 /** Of the schedule's event nothing counts. */
 const Input = z.looseObject({});

@@ -1,7 +1,7 @@
 /** Appends batches of rows to a DuckDB table whose columns are those that land. */
 import { type DuckDBAppender, DuckDBBlobValue, type DuckDBConnection } from '@duckdb/node-api';
-import type { LandedValue } from '../sources/source.ts';
-import type { LandedColumn } from './batch-plan.ts';
+import type { LandedColumn } from '../batch/batch-plan.ts';
+import type { LandedValue } from '../batch/chunk-stream.ts';
 
 export async function appendRecords(
   connection: DuckDBConnection,

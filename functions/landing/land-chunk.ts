@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { LandedColumn } from '../batch/batch-plan.ts';
+import type { ChunkStream } from '../batch/chunk-stream.ts';
+import { hashFromHalves } from '../batch/layer-hash.ts';
+import type { StoredObject } from '../batch/stored-object.ts';
 import { DiskFull, StreamTruncated } from '../errors.ts';
-import type { ChunkStream } from '../sources/source.ts';
 import { appendRecords } from './append-records.ts';
-import type { LandedColumn } from './batch-plan.ts';
-import { putOnce, type StoredObject } from './put-once.ts';
-import { hashFromHalves, LAYER_HASH_SQL, rowHashSql } from './row-hash.ts';
+import { putOnce } from './put-once.ts';
+import { LAYER_HASH_SQL, rowHashSql } from './row-hash-sql.ts';
 
 export interface LandRequest {
   dataset: string;

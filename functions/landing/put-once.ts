@@ -2,17 +2,10 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
-import { HeadObjectCommand, NotFound, PutObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
+import { PutObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
 import { s3 } from '../aws.ts';
+import { type StoredObject, storedObject } from '../batch/stored-object.ts';
 import { addressOf, alreadyWritten, writeUnderWay } from '../objects.ts';
-
-export interface StoredObject {
-  key: string;
-  etag: string;
-  bytes: number;
-  rows: number;
-  hash: string;
-}
 
 export async function putOnce(url: string, file: string, { rows, hash }: { rows: number; hash: string }): Promise<StoredObject> {
   await put(url, file, { rows: String(rows), hash });
@@ -40,16 +33,4 @@ async function put(url: string, file: string, Metadata: Record<string, string>):
 
 function passes(error: unknown): boolean {
   return writeUnderWay(error) || (error instanceof S3ServiceException && (error.$metadata.httpStatusCode ?? 0) >= 500);
-}
-
-/** What an object of the landing says of itself; undefined when it is not there. */
-export async function storedObject(url: string): Promise<StoredObject | undefined> {
-  const { Bucket, Key } = addressOf(url);
-  try {
-    const { ETag, ContentLength, Metadata } = await s3.send(new HeadObjectCommand({ Bucket, Key }));
-    return { key: Key, etag: ETag ?? '', bytes: ContentLength ?? 0, rows: Number(Metadata?.rows), hash: String(Metadata?.hash) };
-  } catch (error) {
-    if (error instanceof NotFound) return undefined;
-    throw error;
-  }
 }

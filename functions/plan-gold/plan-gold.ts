@@ -1,16 +1,14 @@
 /** Decides whether Gold is this run's to build, and from which Silver versions: written once, so that a repeat builds the same. */
-import { z } from 'zod';
-import { DatasetBusy } from '../errors.ts';
-import { padded } from '../landing/layout.ts';
-import { acquire } from '../ledger/acquire.ts';
-import { GOLD } from '../ledger/unit.ts';
-import { readJson, writeJson, writeJsonOnce } from '../objects.ts';
-import type { PlanServices } from '../plan/plan-run.ts';
-import { resultsAddress } from '../run/run-plan.ts';
-import { committedVersions, differ } from './gold-inputs.ts';
 
-export const GoldPlan = z.object({ n: z.number().int(), inputs: z.record(z.string(), z.object({ version: z.number().int() })) });
-export type GoldPlan = z.infer<typeof GoldPlan>;
+import { padded } from '../batch/layout.ts';
+import { DatasetBusy } from '../errors.ts';
+import { committedVersions, differ } from '../gold/gold-inputs.ts';
+import type { GoldPlan } from '../gold/gold-plan.ts';
+import { acquire } from '../lease/acquire.ts';
+import { GOLD } from '../ledger/unit.ts';
+import { writeJson, writeJsonOnce } from '../objects.ts';
+import type { PlanServices } from '../plan/services.ts';
+import { resultsAddress } from '../run/addresses.ts';
 
 /** `build: false`: Gold is up to date, or another run builds it and will see what this one committed. */
 export type PlannedGold = { build: true; n: number; token: number; plan: string } | { build: false; why: string };
@@ -56,10 +54,4 @@ async function leased(services: PlanServices, owner: string) {
     if (error instanceof DatasetBusy) return undefined;
     throw error;
   }
-}
-
-/** The Silver versions that build `plan` pinned. */
-export async function pinnedVersions(plan: string): Promise<Record<string, number>> {
-  const pinned = await readJson(plan, GoldPlan);
-  return Object.fromEntries(Object.entries(pinned?.inputs ?? {}).map(([dataset, { version }]) => [dataset, version]));
 }

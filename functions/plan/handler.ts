@@ -1,9 +1,9 @@
 /** Plans a run: which datasets have something new, what is read of each, and whether a cluster is needed at all. */
 import { z } from 'zod';
 import { emr, ledgerClient, stepFunctions } from '../aws.ts';
+import { Mode } from '../batch/batch-plan.ts';
 import { contracts } from '../contract/fetch.ts';
 import { environment } from '../environment.ts';
-import { Mode } from '../landing/batch-plan.ts';
 import { Ledger } from '../ledger/ledger.ts';
 import { handlerOf } from '../middleware.ts';
 import { planRun } from './plan-run.ts';

@@ -1,15 +1,16 @@
 /** Opens a dataset's batch, or finds the open one: from then on every run does the same work under the same names. */
+
+import { BatchPlan, type Mode } from '../batch/batch-plan.ts';
+import { batchFolder, manifestOf, planOf } from '../batch/layout.ts';
 import type { Contract } from '../contract/contract.ts';
 import { ObjectInvalid } from '../errors.ts';
-import { BatchPlan, type Mode } from '../landing/batch-plan.ts';
-import { batchFolder, manifestOf, planOf } from '../landing/layout.ts';
-import { acquire } from '../ledger/acquire.ts';
+import { acquire } from '../lease/acquire.ts';
 import { type Head, unitOf } from '../ledger/unit.ts';
 import { readJson, writeJsonOnce } from '../objects.ts';
 import type { PlannedDataset } from '../run/run-plan.ts';
 import { confirm, sourceOf } from '../sources/by-kind.ts';
 import { whyOutdated } from './outdated-batch.ts';
-import type { PlanServices, Run } from './plan-run.ts';
+import type { PlanServices, Run } from './services.ts';
 
 export interface OpenedBatch {
   planned: PlannedDataset;

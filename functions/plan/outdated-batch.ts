@@ -2,7 +2,8 @@
 import * as errors from '../errors.ts';
 import type { Batch } from '../ledger/unit.ts';
 import { readJson } from '../objects.ts';
-import { LayerResults, resultsAddress, resultsOf, runFolder } from '../run/run-plan.ts';
+import { resultsAddress, resultsOf, runFolder } from '../run/addresses.ts';
+import { LayerResults } from '../run/layer-results.ts';
 
 /** Errors of a source or a landing that is not any more what the plan was made for: reading by the same plan would end the same way. */
 const OUTDATES: ReadonlySet<string> = new Set(

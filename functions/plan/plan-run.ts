@@ -1,26 +1,15 @@
 /** Plans a run over the datasets asked for, writes its plan, and answers with what the state machine needs to go on. */
 import type { SourceKind } from '../../config/sources.ts';
+import type { Mode } from '../batch/batch-plan.ts';
 import type { CompiledContracts, Contract } from '../contract/contract.ts';
 import type { Environment } from '../environment.ts';
 import { DatasetBusy, InputInvalid, PipelineError } from '../errors.ts';
-import type { Mode } from '../landing/batch-plan.ts';
-import type { AcquireServices } from '../ledger/acquire.ts';
+import { goldIsBehind } from '../gold/gold-inputs.ts';
 import { writeJson } from '../objects.ts';
-import { goldIsBehind } from '../plan-gold/gold-inputs.ts';
-import { type PlannedDataset, type Problem, planAddress, type RunPlan, resultsOf, runFolder } from '../run/run-plan.ts';
+import { planAddress, resultsOf, runFolder } from '../run/addresses.ts';
+import type { PlannedDataset, Problem, RunPlan } from '../run/run-plan.ts';
 import { openBatch } from './open-batch.ts';
-
-export interface PlanServices extends AcquireServices {
-  env: Environment;
-  contracts: CompiledContracts;
-  now: () => Date;
-}
-
-export interface Run {
-  run: string;
-  executionArn: string;
-  startedAt: string;
-}
+import type { PlanServices, Run } from './services.ts';
 
 export interface Request {
   datasets?: string[] | undefined;

@@ -1,7 +1,7 @@
 /** Reads what a layer wrote and answers what goes on; writes the landing's results, which no job writes. */
 import { z } from 'zod';
 import { handlerOf } from '../middleware.ts';
-import { Layer } from '../run/run-plan.ts';
+import { Layer } from '../run/layer-results.ts';
 import { routeResults } from './route-results.ts';
 
 const Landed = z.object({

@@ -1,7 +1,9 @@
 /** Decides which datasets go on to the next layer, and with which errors the others stop. */
 import { ResultsMissing } from '../errors.ts';
 import { readJson, writeJson } from '../objects.ts';
-import { type Layer, type LayerResult, LayerResults, type Problem, resultsAddress } from '../run/run-plan.ts';
+import { resultsAddress } from '../run/addresses.ts';
+import { type Layer, type LayerResult, LayerResults } from '../run/layer-results.ts';
+import type { Problem } from '../run/run-plan.ts';
 
 export interface RouteInput {
   run: string;

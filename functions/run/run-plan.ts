@@ -1,7 +1,7 @@
-/** The run's plan and the results of its layers: the objects under `runs/<run>/` that functions and Spark hand to each other. */
+/** The plan of a run: what it loads, what it leaves out, and where its parts find each other. Functions and Spark read it. */
 import { z } from 'zod';
 import { SourceKind } from '../../config/sources.ts';
-import { Mode } from '../landing/batch-plan.ts';
+import { Mode } from '../batch/batch-plan.ts';
 
 export const PlannedDataset = z.object({
   dataset: z.string(),
@@ -34,50 +34,3 @@ export const RunPlan = z.object({
   unchanged: z.array(z.string()),
 });
 export type RunPlan = z.infer<typeof RunPlan>;
-
-export const Outcomes = z.object({
-  read: z.number().int(),
-  inserted: z.number().int(),
-  updated: z.number().int(),
-  unchanged: z.number().int(),
-  superseded: z.number().int(),
-  deleted: z.number().int(),
-  quarantined: z.number().int(),
-});
-export type Outcomes = z.infer<typeof Outcomes>;
-
-export const LayerResult = z.discriminatedUnion('status', [
-  z.object({
-    status: z.literal('ok'),
-    seconds: z.number().optional(),
-    version: z.number().int().optional(),
-    rows: z.number().int().optional(),
-    hash: z.string().optional(),
-    alreadyCommitted: z.boolean().optional(),
-    /** Of Gold: the table is what it would be made of already. */
-    unchanged: z.boolean().optional(),
-    outcomes: Outcomes.optional(),
-    deletedByAbsence: z.number().int().optional(),
-    rules: z.record(z.string(), z.number()).optional(),
-  }),
-  z.object({ status: z.literal('failed'), seconds: z.number().optional(), error: z.string(), cause: z.string() }),
-]);
-export type LayerResult = z.infer<typeof LayerResult>;
-
-export const Layer = z.enum(['landing', 'bronze', 'silver', 'gold']);
-export type Layer = z.infer<typeof Layer>;
-
-export const LayerResults = z.object({
-  layer: Layer,
-  run: z.string(),
-  datasets: z.record(z.string(), LayerResult),
-  /** Of Silver: the version of every Silver table there is. */
-  versions: z.record(z.string(), z.number().int()).optional(),
-});
-export type LayerResults = z.infer<typeof LayerResults>;
-
-/** Where things lie under `s3://<lake bucket>`. */
-export const runFolder = (lake: string, run: string) => `${lake}/runs/${run}`;
-export const planAddress = (folder: string) => `${folder}/plan.json`;
-export const resultsOf = (folder: string) => `${folder}/results`;
-export const resultsAddress = (results: string, layer: Layer | 'plan-gold') => `${results}/${layer}.json`;

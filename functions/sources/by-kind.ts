@@ -1,8 +1,9 @@
 /** Which folder reads which kind of source: a kind is a folder, its row in config/sources.ts, and its line here, by which a bundle finds the folder. */
 import type { z } from 'zod';
 import type { ConfirmingKind, SourceKind } from '../../config/sources.ts';
+import type { ChunkStream } from '../batch/chunk-stream.ts';
 import type { Contract } from '../contract/contract.ts';
-import type { ChunkStream, Confirming, Source } from './source.ts';
+import type { Confirming, Source } from './source.ts';
 
 /** Loaded when it is asked for: the clients of all kinds take a third of what a function needs to start. */
 const SOURCES: Record<SourceKind, () => Promise<Source>> = {

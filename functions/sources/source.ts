@@ -1,8 +1,9 @@
 /** The one interface between the pipeline and a kind of source. */
 import type { z } from 'zod';
+import type { BatchPlan, Chunk, Mode } from '../batch/batch-plan.ts';
+import type { ChunkStream } from '../batch/chunk-stream.ts';
 import type { Contract } from '../contract/contract.ts';
 import type { PipelineError } from '../errors.ts';
-import type { BatchPlan, Chunk, LandedColumn, Mode } from '../landing/batch-plan.ts';
 
 export interface PlanRequest {
   contract: Contract;
@@ -22,20 +23,6 @@ export interface ReadRequest {
   token: string | undefined;
   signal: AbortSignal;
 }
-
-/**
- * A chunk's rows on their way to the landing writer.
- * `csv`: bytes as RFC 4180, an unquoted empty field is null. `records`: batches of rows, one value a column.
- * `rowCount` is asked after the last byte: what the source says it sent, so that a truncated stream never looks complete.
- * `pending`: the source works on it; ask again with the token after the pause.
- */
-export type ChunkStream =
-  | { kind: 'csv'; bytes: AsyncIterable<Uint8Array>; rowCount: () => number; close: () => Promise<void> }
-  | { kind: 'records'; batches: AsyncIterable<readonly (readonly LandedValue[])[]>; rowCount: () => number; close: () => Promise<void> }
-  | { kind: 'pending'; token: string; waitSeconds: number };
-
-export type LandedValue = string | number | bigint | boolean | Uint8Array | null;
-export type { LandedColumn };
 
 export interface Source {
   /** What the secret of this kind holds; `etl secrets set` asks for its fields. */

@@ -1,10 +1,10 @@
 /** Decides whether a landed batch may go on: its objects are those of the manifest, its columns those of the contract. */
 import { SOURCES } from '../../config/sources.ts';
+import { manifestOf } from '../batch/layout.ts';
+import { Manifest } from '../batch/manifest.ts';
+import { storedObject } from '../batch/stored-object.ts';
 import type { Contract } from '../contract/contract.ts';
 import { ColumnMissing, EmptySnapshot, ManifestMismatch, SchemaFrozen } from '../errors.ts';
-import { manifestOf } from '../landing/layout.ts';
-import { Manifest } from '../landing/manifest.ts';
-import { storedObject } from '../landing/put-once.ts';
 import { readJson } from '../objects.ts';
 
 export async function validateBatch(contract: Contract, landing: string): Promise<{ rows: number; hash: string; addedColumns: string[] }> {

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { BatchPlan } from '../../functions/landing/batch-plan.ts';
+import type { BatchPlan } from '../../functions/batch/batch-plan.ts';
 import { contract } from '../functions/contracts.ts';
 
 export async function readLog(secret: object, topic: string, events: number): Promise<number> {

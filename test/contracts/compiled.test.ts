@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { compileContracts } from '../../functions/contract/compile.ts';
+import { compileContracts } from '../../infra/contracts/compile.ts';
 
 const root = join(import.meta.dirname, '../..');
 const { datasets, gold } = compileContracts(join(root, 'contracts'));

@@ -4,7 +4,7 @@ import { emr, ledgerClient, stepFunctions } from '../../functions/aws.ts';
 import type { CompiledContracts, Contract } from '../../functions/contract/contract.ts';
 import type { Environment } from '../../functions/environment.ts';
 import { Ledger } from '../../functions/ledger/ledger.ts';
-import type { PlanServices } from '../../functions/plan/plan-run.ts';
+import type { PlanServices } from '../../functions/plan/services.ts';
 import { createBucket } from './bucket.ts';
 import { createLedgerTable, LEDGER_TABLE } from './ledger-table.ts';
 

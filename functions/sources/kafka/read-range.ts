@@ -1,10 +1,10 @@
 /** One range of a partition as batches of rows: fetched piece by piece until its upper offset, counted as it goes. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Connection, findErrorBy, type KafkaRecord } from '@platformatic/kafka';
+import type { LandedValue } from '../../batch/chunk-stream.ts';
 import type { Contract } from '../../contract/contract.ts';
 import type { OffsetLost } from '../../errors.ts';
 import { logger } from '../../middleware.ts';
-import type { LandedValue } from '../source.ts';
 import { type CommittedRecord, committedRecords, lastOffset } from './committed-records.ts';
 import type { KafkaConnection } from './connection.ts';
 import { type FetchApi, fetchPiece, type Piece, type PieceAt } from './fetch-piece.ts';

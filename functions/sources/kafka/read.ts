@@ -1,7 +1,8 @@
 /** Reads a chunk: the committed records of its offset ranges, fetched directly from each partition's leader. */
 import type { Connection } from '@platformatic/kafka';
+import type { ChunkStream } from '../../batch/chunk-stream.ts';
 import { SourceInterrupted } from '../../errors.ts';
-import type { ChunkStream, ReadRequest } from '../source.ts';
+import type { ReadRequest } from '../source.ts';
 import { connect, type KafkaConnection } from './connection.ts';
 import { fetchApi } from './fetch-piece.ts';
 import { recreated } from './lost-position.ts';

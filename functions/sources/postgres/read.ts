@@ -1,7 +1,8 @@
 /** Reads a chunk by COPY: the rows pass through as CSV and never become JavaScript objects. */
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
-import type { ChunkStream, ReadRequest } from '../source.ts';
+import type { ChunkStream } from '../../batch/chunk-stream.ts';
+import type { ReadRequest } from '../source.ts';
 import { connect } from './connection.ts';
 import { PostgresRead } from './plan.ts';
 import { qualified } from './qualified.ts';

@@ -1,8 +1,8 @@
 /** The columns of a table as they land: the contract's first, then what the table has beside them. */
 import type pg from 'pg';
+import type { LandedColumn } from '../../batch/batch-plan.ts';
 import type { Contract } from '../../contract/contract.ts';
 import { ColumnMissing, ColumnTypeChanged, SequenceUnusable, TableMissing } from '../../errors.ts';
-import type { LandedColumn } from '../../landing/batch-plan.ts';
 import { qualified } from './qualified.ts';
 
 /** Integers and booleans fit Parquet whole. All else may hold what Parquet cannot (NaN, infinity, BC, any scale) and lands as text. */

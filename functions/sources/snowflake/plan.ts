@@ -1,7 +1,7 @@
 /** Plans a batch of a Snowflake table: whether it has changed, one moment for all its queries, and the queries, a chunk each. */
 import { z } from 'zod';
+import type { Chunk } from '../../batch/batch-plan.ts';
 import type { Contract } from '../../contract/contract.ts';
-import type { Chunk } from '../../landing/batch-plan.ts';
 import type { PlanRequest, SourcePlan } from '../source.ts';
 import { connect, type SnowflakeConnection } from './connection.ts';
 import { literal, placeOf, quoted, readColumns, type SnowflakeColumn, textOf } from './table-columns.ts';

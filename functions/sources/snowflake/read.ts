@@ -1,6 +1,7 @@
 /** Reads a chunk by the query of the plan: rows stream through in batches, each value as the text that Snowflake printed. */
 import type { Readable } from 'node:stream';
-import type { ChunkStream, LandedValue, ReadRequest } from '../source.ts';
+import type { ChunkStream, LandedValue } from '../../batch/chunk-stream.ts';
+import type { ReadRequest } from '../source.ts';
 import { connect } from './connection.ts';
 import { SnowflakeRead } from './plan.ts';
 

@@ -1,7 +1,8 @@
 /** The columns of a table as they land, and the SQL that prints each exactly: the contract's first, then what the table has beside them. */
+
+import type { LandedColumn } from '../../batch/batch-plan.ts';
 import type { Contract } from '../../contract/contract.ts';
 import { ColumnMissing, ColumnTypeChanged, TableMissing } from '../../errors.ts';
-import type { LandedColumn } from '../../landing/batch-plan.ts';
 import type { SnowflakeConnection } from './connection.ts';
 
 export interface SnowflakeColumn {

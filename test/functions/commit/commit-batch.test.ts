@@ -9,8 +9,8 @@ import { completeLanding } from '../../../functions/complete-landing/complete-la
 import { unitOf } from '../../../functions/ledger/unit.ts';
 import { writeJson } from '../../../functions/objects.ts';
 import { consumerGroup } from '../../../functions/sources/kafka/consumer-group.ts';
+import { batchPlan, putChunk, putPlan } from '../batch/landed-batch.ts';
 import { contract } from '../contracts.ts';
-import { batchPlan, putChunk, putPlan } from '../landing/landed-batch.ts';
 import { env, ledger, makeServices, servicesFor } from '../services.ts';
 
 makeServices();

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { type Manifest, manifestFrom } from '../../../functions/batch/manifest.ts';
 import { receiptHash, receiptOf } from '../../../functions/commit/receipt.ts';
-import { type Manifest, manifestFrom } from '../../../functions/landing/manifest.ts';
-import { Outcomes } from '../../../functions/run/run-plan.ts';
-import { batchPlan, SAYS } from '../landing/landed-batch.ts';
+import { Outcomes } from '../../../functions/run/layer-results.ts';
+import { batchPlan, SAYS } from '../batch/landed-batch.ts';
 
 const plan = batchPlan('users');
 const manifest: Manifest = manifestFrom(

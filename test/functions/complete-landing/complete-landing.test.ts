@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, expect, test } from '@jest/globals';
+import { Manifest } from '../../../functions/batch/manifest.ts';
 import { completeLanding } from '../../../functions/complete-landing/complete-landing.ts';
-import { Manifest } from '../../../functions/landing/manifest.ts';
 import { readJson, writeJson } from '../../../functions/objects.ts';
+import { batchPlan, putChunk, putPlan } from '../batch/landed-batch.ts';
 import { createBucket } from '../bucket.ts';
-import { batchPlan, putChunk, putPlan } from '../landing/landed-batch.ts';
 
 let bucket: string;
 beforeAll(async () => {

@@ -6,10 +6,10 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { beforeAll, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
 import { s3 } from '../../../functions/aws.ts';
-import type { LandedColumn } from '../../../functions/landing/batch-plan.ts';
+import type { LandedColumn } from '../../../functions/batch/batch-plan.ts';
+import type { ChunkStream, LandedValue } from '../../../functions/batch/chunk-stream.ts';
 import { landChunk } from '../../../functions/landing/land-chunk.ts';
 import { addressOf } from '../../../functions/objects.ts';
-import type { ChunkStream, LandedValue } from '../../../functions/sources/source.ts';
 import { createBucket } from '../bucket.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 

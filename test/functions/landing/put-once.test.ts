@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
-import { putOnce, storedObject } from '../../../functions/landing/put-once.ts';
+import { storedObject } from '../../../functions/batch/stored-object.ts';
+import { putOnce } from '../../../functions/landing/put-once.ts';
 import { answersInstead } from '../answers-instead.ts';
 import { createBucket } from '../bucket.ts';
 import { temporaryFolder } from '../temporary-folder.ts';

@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { commitGold } from '../../../functions/commit/commit-gold.ts';
+import { goldIsBehind } from '../../../functions/gold/gold-inputs.ts';
 import { GOLD, type Unit, unitOf } from '../../../functions/ledger/unit.ts';
 import { readJson, writeJson } from '../../../functions/objects.ts';
-import { goldIsBehind } from '../../../functions/plan-gold/gold-inputs.ts';
 import { planGold } from '../../../functions/plan-gold/plan-gold.ts';
 import { contract } from '../contracts.ts';
 import { runningExecution, stopExecution } from '../executions.ts';

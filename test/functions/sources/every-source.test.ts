@@ -2,10 +2,10 @@
 import { DeleteSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { secretsManager } from '../../../functions/aws.ts';
+import { BatchPlan } from '../../../functions/batch/batch-plan.ts';
+import type { ChunkStream } from '../../../functions/batch/chunk-stream.ts';
 import type { Contract } from '../../../functions/contract/contract.ts';
-import { BatchPlan } from '../../../functions/landing/batch-plan.ts';
 import { confirm, sourceOf } from '../../../functions/sources/by-kind.ts';
-import type { ChunkStream } from '../../../functions/sources/source.ts';
 import { servers } from '../../servers/servers.ts';
 import { contract } from '../contracts.ts';
 import { PostgresDatabase } from '../postgres-database.ts';

@@ -1,14 +1,14 @@
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { beforeAll, expect, test } from '@jest/globals';
 import { s3 } from '../../../functions/aws.ts';
+import type { BatchPlan } from '../../../functions/batch/batch-plan.ts';
 import { completeLanding } from '../../../functions/complete-landing/complete-landing.ts';
 import type { Contract } from '../../../functions/contract/contract.ts';
-import type { BatchPlan } from '../../../functions/landing/batch-plan.ts';
 import { addressOf } from '../../../functions/objects.ts';
 import { validateBatch } from '../../../functions/validate/validate-batch.ts';
+import { batchPlan, putChunk, putPlan } from '../batch/landed-batch.ts';
 import { createBucket } from '../bucket.ts';
 import { contract } from '../contracts.ts';
-import { batchPlan, putChunk, putPlan } from '../landing/landed-batch.ts';
 
 let bucket: string;
 beforeAll(async () => {

@@ -3,10 +3,11 @@
 import { afterAll, beforeEach } from '@jest/globals';
 import { Producer as CompressingProducer, stringSerializers } from '@platformatic/kafka';
 import { type Admin, Kafka, logLevel, type Message, type Producer } from 'kafkajs';
+import type { BatchPlan, Mode } from '../../../../functions/batch/batch-plan.ts';
+import type { LandedValue } from '../../../../functions/batch/chunk-stream.ts';
 import type { Contract } from '../../../../functions/contract/contract.ts';
-import type { BatchPlan, Mode } from '../../../../functions/landing/batch-plan.ts';
 import { sourceOf } from '../../../../functions/sources/by-kind.ts';
-import type { LandedValue, SourcePlan } from '../../../../functions/sources/source.ts';
+import type { SourcePlan } from '../../../../functions/sources/source.ts';
 import { servers } from '../../../servers/servers.ts';
 import { contract } from '../../contracts.ts';
 import { setSecret } from '../../secret.ts';

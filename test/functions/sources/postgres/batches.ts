@@ -1,7 +1,7 @@
 /** Plans a batch of a PostgreSQL table and reads all its chunks, as a run does. */
 import { expect } from '@jest/globals';
+import type { BatchPlan, Chunk, Mode } from '../../../../functions/batch/batch-plan.ts';
 import type { Contract } from '../../../../functions/contract/contract.ts';
-import type { BatchPlan, Chunk, Mode } from '../../../../functions/landing/batch-plan.ts';
 import { sourceOf } from '../../../../functions/sources/by-kind.ts';
 import type { SourcePlan } from '../../../../functions/sources/source.ts';
 

@@ -5,8 +5,8 @@ import { CreateSecretCommand, DeleteSecretCommand } from '@aws-sdk/client-secret
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import { secretsManager } from '../../../../functions/aws.ts';
+import type { BatchPlan, Chunk } from '../../../../functions/batch/batch-plan.ts';
 import { PipelineError } from '../../../../functions/errors.ts';
-import type { BatchPlan, Chunk } from '../../../../functions/landing/batch-plan.ts';
 import type { SourcePlan } from '../../../../functions/sources/source.ts';
 import { servers } from '../../../servers/servers.ts';
 import { contract } from '../../contracts.ts';

@@ -1,6 +1,6 @@
 import { expect, jest, test } from '@jest/globals';
+import type { BatchPlan, Chunk } from '../../../../functions/batch/batch-plan.ts';
 import { PipelineError } from '../../../../functions/errors.ts';
-import type { BatchPlan, Chunk } from '../../../../functions/landing/batch-plan.ts';
 import { setSecret } from '../../secret.ts';
 import { orders, plan, secret, source, useSnowflake } from './snowflake-account.ts';
 

@@ -2,10 +2,11 @@
 import { request } from 'node:https';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
+import type { BatchPlan, Chunk, Mode } from '../../../../functions/batch/batch-plan.ts';
+import type { LandedValue } from '../../../../functions/batch/chunk-stream.ts';
 import type { Contract } from '../../../../functions/contract/contract.ts';
-import type { BatchPlan, Chunk, Mode } from '../../../../functions/landing/batch-plan.ts';
 import { sourceOf } from '../../../../functions/sources/by-kind.ts';
-import type { LandedValue, SourcePlan } from '../../../../functions/sources/source.ts';
+import type { SourcePlan } from '../../../../functions/sources/source.ts';
 import { startEnvironment } from '../../../local/start-environment.ts';
 import { servers } from '../../../servers/servers.ts';
 import { contract } from '../../contracts.ts';

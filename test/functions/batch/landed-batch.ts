@@ -1,7 +1,7 @@
 /** A batch in the landing as tests of later steps need it: its plan and, chunk by chunk, objects with the metadata that a writer gives them. */
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { s3 } from '../../../functions/aws.ts';
-import type { BatchPlan, LandedColumn } from '../../../functions/landing/batch-plan.ts';
+import type { BatchPlan, LandedColumn } from '../../../functions/batch/batch-plan.ts';
 import { addressOf, writeJson } from '../../../functions/objects.ts';
 
 const columns: LandedColumn[] = [

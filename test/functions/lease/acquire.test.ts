@@ -1,7 +1,7 @@
 import { ListClustersCommand } from '@aws-sdk/client-emr';
 import { beforeAll, expect, test } from '@jest/globals';
 import { emr, ledgerClient, stepFunctions } from '../../../functions/aws.ts';
-import { acquire } from '../../../functions/ledger/acquire.ts';
+import { acquire } from '../../../functions/lease/acquire.ts';
 import { Ledger } from '../../../functions/ledger/ledger.ts';
 import { unitOf } from '../../../functions/ledger/unit.ts';
 import { clusterOf, endedExecution, runningExecution, stopExecution } from '../executions.ts';

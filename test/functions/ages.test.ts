@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { agesOf } from '../../../functions/freshness/ages.ts';
-import { unitOf } from '../../../functions/ledger/unit.ts';
-import { contract } from '../contracts.ts';
-import { ledger, makeServices, servicesFor } from '../services.ts';
+import { agesOf } from '../../functions/ages.ts';
+import { unitOf } from '../../functions/ledger/unit.ts';
+import { contract } from './contracts.ts';
+import { ledger, makeServices, servicesFor } from './services.ts';
 
 makeServices();
 

@@ -1,7 +1,7 @@
 /** The manifest: what one batch landed, written last, so that its presence means that all of it is there. */
 import { z } from 'zod';
 import { BatchPlan, Role } from './batch-plan.ts';
-import { addHashes, EMPTY_HASH } from './row-hash.ts';
+import { addHashes, EMPTY_HASH } from './layer-hash.ts';
 
 export const LandedObject = z.object({
   key: z.string(),

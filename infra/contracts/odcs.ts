@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { ContractInvalid } from '../errors.ts';
-import { Classification } from './contract.ts';
+import { Classification } from '../../functions/contract/contract.ts';
+import { ContractInvalid } from '../../functions/errors.ts';
 
 /** Keys of the standard that mean nothing to this pipeline. Any other key is a slip of the pen, which would be passed over otherwise. */
 const ignored = <Key extends string>(...keys: Key[]) =>

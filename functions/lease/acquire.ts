@@ -1,10 +1,11 @@
 /** Takes a unit's lease for a run, and takes it over from a run that has ended: Step Functions is asked, no clock decides. */
 import type { EMRClient } from '@aws-sdk/client-emr';
-import { DescribeExecutionCommand, ExecutionDoesNotExist, type SFNClient } from '@aws-sdk/client-sfn';
-import { awaitEnd } from '../clean-up/end-clusters.ts';
+import type { SFNClient } from '@aws-sdk/client-sfn';
+import { awaitEnd } from '../clusters/end-clusters.ts';
 import { DatasetBusy, PreviousRunStopping } from '../errors.ts';
-import type { Ledger } from './ledger.ts';
-import type { Head, Unit } from './unit.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Head, Unit } from '../ledger/unit.ts';
+import { isRunning } from './is-running.ts';
 
 export interface AcquireServices {
   ledger: Ledger;
@@ -46,15 +47,4 @@ function busy(dataset: string, owner: string): DatasetBusy {
     found: `it is held by ${owner}, which goes on`,
     remedy: 'wait for that run to end; this run leaves the dataset out',
   });
-}
-
-/** Whether the execution may still write. */
-export async function isRunning(stepFunctions: SFNClient, executionArn: string): Promise<boolean> {
-  try {
-    const { status } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
-    return status === 'RUNNING' || status === 'PENDING_REDRIVE';
-  } catch (error) {
-    if (error instanceof ExecutionDoesNotExist) return false; // Step Functions forgets executions after 90 days.
-    throw error;
-  }
 }

@@ -1,7 +1,7 @@
 /** What this pipeline asks of a dataset beyond the standard: the contract's customProperties, by name. */
 import { z } from 'zod';
 import { SourceKind } from '../../config/sources.ts';
-import { LoadMode } from './contract.ts';
+import { LoadMode } from '../../functions/contract/contract.ts';
 import { describe, invalid, type Odcs } from './odcs.ts';
 
 const DatasetProperties = z.strictObject({

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { SOURCES } from '../../config/sources.ts';
-import { type CompiledContracts, Contract, type GoldContract, type Rule } from './contract.ts';
+import { type CompiledContracts, Contract, type GoldContract, type Rule } from '../../functions/contract/contract.ts';
 import { datasetProperties } from './dataset-properties.ts';
 import { describe, invalid, type Odcs, type Property, type Quality, readOdcs } from './odcs.ts';
 import { serviceLevels } from './service-levels.ts';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parse, stringify } from 'yaml';
-import { compileContracts } from '../../../functions/contract/compile.ts';
 import type { ContractInvalid } from '../../../functions/errors.ts';
+import { compileContracts } from '../../../infra/contracts/compile.ts';
 
 /** The complete example that the remedy names: every test changes one thing of it. */
 const EXAMPLE = readFileSync(join(import.meta.dirname, '../../../contracts/postgres/users.yaml'), 'utf8');

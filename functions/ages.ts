@@ -1,7 +1,7 @@
 /** How old each dataset is: the time since the source was last read to its end, whether it had something new or not. */
-import type { CompiledContracts } from '../contract/contract.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import { unitOf } from '../ledger/unit.ts';
+import type { CompiledContracts } from './contract/contract.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import { unitOf } from './ledger/unit.ts';
 
 export interface Age {
   dataset: string;

@@ -1,0 +1,16 @@
+/** What planning works with: the services around it, and the run it is for. */
+import type { CompiledContracts } from '../contract/contract.ts';
+import type { Environment } from '../environment.ts';
+import type { AcquireServices } from '../lease/acquire.ts';
+
+export interface PlanServices extends AcquireServices {
+  env: Environment;
+  contracts: CompiledContracts;
+  now: () => Date;
+}
+
+export interface Run {
+  run: string;
+  executionArn: string;
+  startedAt: string;
+}

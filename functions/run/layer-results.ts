@@ -1,0 +1,43 @@
+/** What a layer wrote of each of its datasets (Gold: of each model): one object a layer, which the next one goes by. */
+import { z } from 'zod';
+
+export const Outcomes = z.object({
+  read: z.number().int(),
+  inserted: z.number().int(),
+  updated: z.number().int(),
+  unchanged: z.number().int(),
+  superseded: z.number().int(),
+  deleted: z.number().int(),
+  quarantined: z.number().int(),
+});
+export type Outcomes = z.infer<typeof Outcomes>;
+
+export const LayerResult = z.discriminatedUnion('status', [
+  z.object({
+    status: z.literal('ok'),
+    seconds: z.number().optional(),
+    version: z.number().int().optional(),
+    rows: z.number().int().optional(),
+    hash: z.string().optional(),
+    alreadyCommitted: z.boolean().optional(),
+    /** Of Gold: the table is what it would be made of already. */
+    unchanged: z.boolean().optional(),
+    outcomes: Outcomes.optional(),
+    deletedByAbsence: z.number().int().optional(),
+    rules: z.record(z.string(), z.number()).optional(),
+  }),
+  z.object({ status: z.literal('failed'), seconds: z.number().optional(), error: z.string(), cause: z.string() }),
+]);
+export type LayerResult = z.infer<typeof LayerResult>;
+
+export const Layer = z.enum(['landing', 'bronze', 'silver', 'gold']);
+export type Layer = z.infer<typeof Layer>;
+
+export const LayerResults = z.object({
+  layer: Layer,
+  run: z.string(),
+  datasets: z.record(z.string(), LayerResult),
+  /** Of Silver: the version of every Silver table there is. */
+  versions: z.record(z.string(), z.number().int()).optional(),
+});
+export type LayerResults = z.infer<typeof LayerResults>;
