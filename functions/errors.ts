@@ -7,7 +7,7 @@
 export type Retry = 'never' | 'backoff';
 
 /** What the next run does with the batch that was open: goes on with its plan, or gives it up, since that plan can be carried out no more. */
-export type OpenBatch = 'resume' | 'plan anew';
+export type PlanAfter = 'resume' | 'plan anew';
 
 export interface Failure {
   dataset?: string | undefined;
@@ -40,11 +40,11 @@ export class PipelineError extends Error {
 }
 
 /** One class a cause. The code is a literal, since bundling renames classes. */
-function named(code: string, retry: Retry, openBatch: OpenBatch = 'resume') {
+function named(code: string, retry: Retry, planAfter: PlanAfter = 'resume') {
   return class extends PipelineError {
     static readonly code = code;
     static readonly retry = retry;
-    static readonly openBatch = openBatch;
+    static readonly planAfter = planAfter;
     constructor(failure: Failure) {
       super(code, retry, failure);
     }

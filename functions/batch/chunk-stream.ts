@@ -4,11 +4,11 @@
  * A chunk's rows on their way to the landing writer.
  * `csv`: bytes as RFC 4180, an unquoted empty field is null. `records`: batches of rows, one value a column.
  * `rowCount` is asked after the last byte: what the source says it sent, so that a truncated stream never looks complete.
- * `pending`: the source works on it; ask again with the token after the pause.
+ * `pending`: the source works on it; ask again with the ticket after the pause.
  */
 export type ChunkStream =
   | { kind: 'csv'; bytes: AsyncIterable<Uint8Array>; rowCount: () => number; close: () => Promise<void> }
   | { kind: 'records'; batches: AsyncIterable<readonly (readonly LandedValue[])[]>; rowCount: () => number; close: () => Promise<void> }
-  | { kind: 'pending'; token: string; waitSeconds: number };
+  | { kind: 'pending'; ticket: string; waitSeconds: number };
 
 export type LandedValue = string | number | bigint | boolean | Uint8Array | null;

@@ -61,7 +61,7 @@ export async function commitBatch(
   const address = `s3://${env.RECEIPTS_BUCKET}/${dataset}/${padded(seq)}.json`;
   if ((await ledger.batch(unit, seq))?.state !== 'committed') {
     const hash = await storeReceipt(address, receipt);
-    await ledger.commitBatch({
+    await ledger.recordCommit({
       unit,
       seq,
       token,
@@ -80,7 +80,7 @@ export async function commitBatch(
   // A run that comes back after a later batch was committed must not move the source's position back.
   if (head.receipt === undefined || head.receipt.seq <= seq) {
     await confirm(contract, manifest.watermark);
-    await ledger.confirmed(unit, seq);
+    await ledger.recordConfirmed(unit, seq);
   }
   return { dataset, seq, outcomes: silver.outcomes, deletedByAbsence: silver.deletedByAbsence ?? 0 };
 }

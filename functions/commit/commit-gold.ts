@@ -33,7 +33,7 @@ export async function commitGold(
     });
   }
   const head = await ledger.head(GOLD);
-  await ledger.commitBatch({
+  await ledger.recordCommit({
     unit: GOLD,
     seq: n,
     token,

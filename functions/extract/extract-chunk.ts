@@ -15,22 +15,22 @@ export interface ExtractInput {
   dataset: string;
   chunk: string;
   landing: string;
-  token?: string | undefined;
+  ticket?: string | undefined;
 }
 
-/** `pending`: wait and ask again with the token. */
-export type Extracted = { status: 'landed'; rows: number } | { status: 'pending'; token: string; waitSeconds: number };
+/** `pending`: wait and ask again with the ticket. */
+export type Extracted = { status: 'landed'; rows: number } | { status: 'pending'; ticket: string; waitSeconds: number };
 
 /** @throws ChunkDeadline when the function's time is nearly over; the source's errors by name. */
-export async function extractChunk({ dataset, chunk: id, landing, token }: ExtractInput, { signal }: Invocation): Promise<Extracted> {
+export async function extractChunk({ dataset, chunk: id, landing, ticket }: ExtractInput, { signal }: Invocation): Promise<Extracted> {
   const begun = Date.now();
   const url = chunkOf(landing, id);
   const landed = await storedObject(url);
   if (landed) return { status: 'landed', rows: landed.rows };
   const contract = await contractOf(dataset);
   const { plan, chunk } = await plannedChunk(dataset, landing, id);
-  const stream = await sourceOf(plan.source).read({ contract, plan, chunk, token, signal });
-  if (stream.kind === 'pending') return { status: 'pending', token: stream.token, waitSeconds: stream.waitSeconds };
+  const stream = await sourceOf(plan.source).read({ contract, plan, chunk, ticket, signal });
+  if (stream.kind === 'pending') return { status: 'pending', ticket: stream.ticket, waitSeconds: stream.waitSeconds };
   try {
     const { rows } = await landChunk({ dataset, url, columns: chunk.columns, stream, signal });
     recordMetric(METRICS.ingestionSeconds, { Source: plan.source }, (Date.now() - begun) / 1000);

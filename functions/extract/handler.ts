@@ -10,7 +10,7 @@ const Input = z.strictObject({
   chunk: z.string(),
   landing: z.string(),
   /** From the answer before, when the source was still at work. */
-  token: z.string().optional(),
+  ticket: z.string().optional(),
 });
 
 export const handler = handlerOf(Input, extractChunk);

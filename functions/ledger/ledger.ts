@@ -62,7 +62,7 @@ export class Ledger {
   }
 
   /** Gives the next seq to the batch whose plan is at `plan`. @throws LeaseLost. */
-  async openBatch(
+  async recordOpen(
     unit: Unit,
     { seq, token, plan, mode, execution, at }: { seq: number; token: number; plan: string; mode: string; execution: string; at: string },
   ): Promise<void> {
@@ -89,7 +89,7 @@ export class Ledger {
   }
 
   /** Writes down that one more run works on the open batch. */
-  async joinBatch(unit: Unit, seq: number, execution: string): Promise<void> {
+  async recordJoined(unit: Unit, seq: number, execution: string): Promise<void> {
     await this.#client.send(
       new UpdateCommand({
         TableName: this.#table,
@@ -107,7 +107,7 @@ export class Ledger {
    * A repeat of a commit that was carried out finds its batch committed and changes nothing.
    * @throws LeaseLost.
    */
-  async commitBatch({ unit, seq, token, watermarkBefore, set, outcome, at }: Commit): Promise<void> {
+  async recordCommit({ unit, seq, token, watermarkBefore, set, outcome, at }: Commit): Promise<void> {
     if ((await this.batch(unit, seq))?.state === 'committed') return;
     const assigned = Object.entries({ ...set, committedAt: at }).filter(([, value]) => value !== undefined);
     await this.#transact(unit, token, [
@@ -148,7 +148,7 @@ export class Ledger {
    * Ends the open batch without a commit: the watermark stays, and what the batch would have brought comes with the next one.
    * @throws LeaseLost.
    */
-  async abandonBatch(unit: Unit, { seq, token, reason, at }: { seq: number; token: number; reason: string; at: string }): Promise<void> {
+  async recordAbandoned(unit: Unit, { seq, token, reason, at }: { seq: number; token: number; reason: string; at: string }): Promise<void> {
     await this.#transact(unit, token, [
       {
         Update: {
@@ -182,7 +182,7 @@ export class Ledger {
   }
 
   /** Writes down that the source was told of the commit of `seq`; one that comes late does not undo a later one. */
-  async confirmed(unit: Unit, seq: number): Promise<void> {
+  async recordConfirmed(unit: Unit, seq: number): Promise<void> {
     await this.#unlessRefused(
       new UpdateCommand({
         TableName: this.#table,

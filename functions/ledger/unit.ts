@@ -9,7 +9,8 @@ export const GOLD: Unit = 'GOLD';
 export const Lease = z.object({ owner: z.string(), token: z.number().int() });
 export type Lease = z.infer<typeof Lease>;
 
-export const Receipt = z.object({ seq: z.number().int(), hash: z.string() });
+/** The newest receipt of the chain. */
+const ReceiptHead = z.object({ seq: z.number().int(), hash: z.string() });
 
 /** The unit's head: one item, so that every condition on it is one conditional write. */
 export const Head = z.object({
@@ -24,7 +25,7 @@ export const Head = z.object({
   lease: Lease.optional(),
   /** JSON text, so that it is compared as a whole. */
   watermark: z.string().optional(),
-  receipt: Receipt.optional(),
+  receipt: ReceiptHead.optional(),
   /** The Silver version of the last commit; of Gold: the versions it was built from. */
   silverVersion: z.number().int().optional(),
   inputs: z.record(z.string(), z.number().int()).optional(),

@@ -32,7 +32,7 @@ export async function planGold(
       n,
       inputs: Object.fromEntries(Object.entries(versions).map(([dataset, version]) => [dataset, { version }])),
     } satisfies GoldPlan);
-    await ledger.openBatch(GOLD, {
+    await ledger.recordOpen(GOLD, {
       seq: n,
       token: head.token,
       plan,
@@ -41,7 +41,7 @@ export async function planGold(
       at: now().toISOString(),
     });
   } else {
-    await ledger.joinBatch(GOLD, n, executionArn);
+    await ledger.recordJoined(GOLD, n, executionArn);
   }
   await writeJson(resultsAddress(results, 'plan-gold'), { n, epoch: head.epoch, plan });
   return { build: true, n, token: head.token, plan };

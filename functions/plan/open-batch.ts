@@ -33,9 +33,9 @@ export async function openBatch(
   const lookedAt = services.now().toISOString();
   try {
     await confirmLastCommit(services, contract, head);
-    const toResume = await batchToResume(services, contract, head, abandon);
+    const seq = await batchToResume(services, contract, head, abandon);
     const opened =
-      toResume === undefined ? await planNew(services, contract, head, run, mode) : await resume(services, contract, head, toResume, run);
+      seq === undefined ? await planNew(services, contract, head, run, mode) : await resume(services, contract, head, seq, run);
     if (!opened) await ledger.release(unit, head.token, lookedAt);
     return opened;
   } catch (error) {
@@ -48,7 +48,7 @@ export async function openBatch(
 async function confirmLastCommit({ ledger }: PlanServices, contract: Contract, head: Head): Promise<void> {
   if (head.watermark === undefined || head.receipt === undefined || head.confirmedSeq === head.receipt.seq) return;
   await confirm(contract, JSON.parse(head.watermark));
-  await ledger.confirmed(unitOf(contract.dataset), head.receipt.seq);
+  await ledger.recordConfirmed(unitOf(contract.dataset), head.receipt.seq);
 }
 
 /** The open batch, unless its plan can be carried out no more or a person says so: that one is abandoned first. */
@@ -65,20 +65,18 @@ async function batchToResume(
     ? 'as it was asked for'
     : await whyOutdated(`s3://${env.LAKE_BUCKET}`, contract.dataset, await ledger.batch(unit, seq));
   if (reason === undefined) return seq;
-  await ledger.abandonBatch(unit, { seq, token, reason, at: now().toISOString() });
+  await ledger.recordAbandoned(unit, { seq, token, reason, at: now().toISOString() });
   return undefined;
 }
 
 async function planNew(services: PlanServices, contract: Contract, head: Head, run: Run, mode: Mode): Promise<OpenedBatch | undefined> {
   const { env, ledger, now } = services;
-  const { dataset, source } = contract;
   const seq = head.seq + 1;
-  const folder = batchFolder(env, source, dataset, seq);
-  const watermark: unknown = head.watermark === undefined ? undefined : JSON.parse(head.watermark);
+  const folder = batchFolder(env, contract.source, contract.dataset, seq);
   // A run that died between the plan's object and the ledger left a plan behind: that one is followed.
-  const plan = (await readJson(planOf(folder), BatchPlan)) ?? (await decide());
+  const plan = (await readJson(planOf(folder), BatchPlan)) ?? (await writtenPlan(services, contract, head, seq, mode));
   if (!plan) return undefined;
-  await ledger.openBatch(unitOf(dataset), {
+  await ledger.recordOpen(unitOf(contract.dataset), {
     seq,
     token: head.token,
     plan: planOf(folder),
@@ -86,22 +84,30 @@ async function planNew(services: PlanServices, contract: Contract, head: Head, r
     execution: run.executionArn,
     at: now().toISOString(),
   });
-  return opened(services, contract, head, plan, false);
+  return openedBatch(services, contract, head, plan, false);
+}
 
-  async function decide(): Promise<BatchPlan | undefined> {
-    const plannedAt = now().toISOString();
-    const decided = await sourceOf(source).plan({ contract, watermark, mode });
-    if (!decided) return undefined;
-    const plan: BatchPlan = { dataset, seq, source, mode, contractVersion: contract.version, plannedAt, ...decided };
-    await writeJsonOnce(planOf(folder), plan);
-    return readPlan(folder, dataset);
-  }
+/** What the source has that is new, as a plan in its place; undefined when it has nothing. */
+async function writtenPlan(
+  { env, now }: PlanServices,
+  contract: Contract,
+  { watermark }: Head,
+  seq: number,
+  mode: Mode,
+): Promise<BatchPlan | undefined> {
+  const { dataset, source, version: contractVersion } = contract;
+  const plannedAt = now().toISOString();
+  const found = await sourceOf(source).plan({ contract, watermark: watermark === undefined ? undefined : JSON.parse(watermark), mode });
+  if (!found) return undefined;
+  const folder = batchFolder(env, source, dataset, seq);
+  await writeJsonOnce(planOf(folder), { dataset, seq, source, mode, contractVersion, plannedAt, ...found } satisfies BatchPlan);
+  return readPlan(folder, dataset);
 }
 
 async function resume(services: PlanServices, contract: Contract, head: Head, seq: number, run: Run): Promise<OpenedBatch> {
   const plan = await readPlan(batchFolder(services.env, contract.source, contract.dataset, seq), contract.dataset);
-  await services.ledger.joinBatch(unitOf(contract.dataset), seq, run.executionArn);
-  return opened(services, contract, head, plan, true);
+  await services.ledger.recordJoined(unitOf(contract.dataset), seq, run.executionArn);
+  return openedBatch(services, contract, head, plan, true);
 }
 
 async function readPlan(folder: string, dataset: string): Promise<BatchPlan> {
@@ -115,7 +121,7 @@ async function readPlan(folder: string, dataset: string): Promise<BatchPlan> {
   });
 }
 
-function opened(
+function openedBatch(
   { env }: PlanServices,
   { dataset, source }: Contract,
   { token, epoch }: Head,

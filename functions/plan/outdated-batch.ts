@@ -7,7 +7,7 @@ import { LayerResults } from '../run/layer-results.ts';
 
 /** Errors of a source or a landing that is not any more what the plan was made for: reading by the same plan would end the same way. */
 const OUTDATES: ReadonlySet<string> = new Set(
-  Object.values(errors).flatMap((each) => ('openBatch' in each && each.openBatch === 'plan anew' ? [each.code] : [])),
+  Object.values(errors).flatMap((each) => ('planAfter' in each && each.planAfter === 'plan anew' ? [each.code] : [])),
 );
 
 /**

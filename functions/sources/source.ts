@@ -20,7 +20,7 @@ export interface ReadRequest {
   plan: BatchPlan;
   chunk: Chunk;
   /** Set when the read before answered `pending`. */
-  token: string | undefined;
+  ticket: string | undefined;
   signal: AbortSignal;
 }
 

@@ -34,7 +34,7 @@ export async function readLog(secret: object, topic: string, events: number): Pr
       contract: of,
       plan: plan as BatchPlan,
       chunk,
-      token: undefined,
+      ticket: undefined,
       signal: new AbortController().signal,
     });
     if (stream.kind !== 'records') throw new Error(`expected records; found ${stream.kind}`);

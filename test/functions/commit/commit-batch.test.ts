@@ -33,7 +33,14 @@ async function ready(dataset: string, seq: number, source: SourceKind = 'postgre
     datasets: { [dataset]: { status: 'ok', version: seq, outcomes, deletedByAbsence: 2 } },
   });
   const token = (await ledger.takeLease(unitOf(dataset), 'run'))?.token ?? 0;
-  await ledger.openBatch(unitOf(dataset), { seq, token, plan: landing, mode: 'incremental', execution: 'run', at: '2026-01-01T00:00:00Z' });
+  await ledger.recordOpen(unitOf(dataset), {
+    seq,
+    token,
+    plan: landing,
+    mode: 'incremental',
+    execution: 'run',
+    at: '2026-01-01T00:00:00Z',
+  });
   return { dataset, seq, token, results };
 }
 const commit = (batch: BatchToCommit, source: SourceKind = 'postgres') =>
@@ -86,7 +93,7 @@ test('a commit that comes again changes nothing: not the receipt, not the ledger
 
 test('a run that died between the receipt and the ledger is followed by one that stores the same receipt', async () => {
   const batch = await ready('halfway', 1);
-  const dying = jest.spyOn(ledger, 'commitBatch').mockRejectedValueOnce(new Error('the function was killed'));
+  const dying = jest.spyOn(ledger, 'recordCommit').mockRejectedValueOnce(new Error('the function was killed'));
   await expect(commit(batch)).rejects.toThrow('the function was killed');
   dying.mockRestore();
   const stored = await receiptText('halfway', 1);

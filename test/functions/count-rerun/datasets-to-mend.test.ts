@@ -76,7 +76,7 @@ test('an open batch is to be mended; whether a run works on it is told', async (
   ] as const) {
     await seen(dataset, hoursAgo(1));
     const { token } = (await ledger.takeLease(unitOf(dataset), owner)) ?? { token: 0 };
-    await ledger.openBatch(unitOf(dataset), { seq: 1, token, plan: 'plan', mode: 'incremental', execution: owner, at: 'now' });
+    await ledger.recordOpen(unitOf(dataset), { seq: 1, token, plan: 'plan', mode: 'incremental', execution: owner, at: 'now' });
   }
   expect(await toMend(machine, ['at_work', 'abandoned'])).toEqual([
     { dataset: 'at_work', running: true },

@@ -81,39 +81,39 @@ test('a token is never given twice, however often a unit is freed and taken', as
 test('an old run that comes back after it was replaced can neither open, commit nor release', async () => {
   const unit = unitOf('fenced');
   const old = await ledger.takeLease(unit, 'old');
-  await ledger.openBatch(unit, { seq: 1, token: 1, ...first });
+  await ledger.recordOpen(unit, { seq: 1, token: 1, ...first });
   await ledger.takeLease(unit, 'new', old?.lease);
   const before = await itemsOf(unit);
 
-  await expect(ledger.openBatch(unit, { seq: 2, token: 1, ...first })).rejects.toThrow(LeaseLost);
-  await expect(ledger.commitBatch(commitOf(unit, 1, 1, undefined, 'w1'))).rejects.toThrow(LeaseLost);
+  await expect(ledger.recordOpen(unit, { seq: 2, token: 1, ...first })).rejects.toThrow(LeaseLost);
+  await expect(ledger.recordCommit(commitOf(unit, 1, 1, undefined, 'w1'))).rejects.toThrow(LeaseLost);
   expect(await ledger.release(unit, 1)).toBe(false);
 
   expect(await itemsOf(unit)).toEqual(before);
-  await ledger.commitBatch(commitOf(unit, 1, 2, undefined, 'w1'));
+  await ledger.recordCommit(commitOf(unit, 1, 2, undefined, 'w1'));
   expect((await ledger.head(unit)).watermark).toBe('w1');
 });
 
 test('batch numbers are dense: none is left out, none is given twice, and none while another is open', async () => {
   const unit = unitOf('dense');
   await ledger.takeLease(unit, 'run');
-  await expect(ledger.openBatch(unit, { seq: 2, token: 1, ...first })).rejects.toThrow(LeaseLost);
-  await ledger.openBatch(unit, { seq: 1, token: 1, ...first });
-  await expect(ledger.openBatch(unit, { seq: 1, token: 1, ...first })).rejects.toThrow(LeaseLost);
-  await expect(ledger.openBatch(unit, { seq: 2, token: 1, ...first })).rejects.toThrow(LeaseLost);
-  await ledger.commitBatch(commitOf(unit, 1, 1, undefined, 'w1'));
+  await expect(ledger.recordOpen(unit, { seq: 2, token: 1, ...first })).rejects.toThrow(LeaseLost);
+  await ledger.recordOpen(unit, { seq: 1, token: 1, ...first });
+  await expect(ledger.recordOpen(unit, { seq: 1, token: 1, ...first })).rejects.toThrow(LeaseLost);
+  await expect(ledger.recordOpen(unit, { seq: 2, token: 1, ...first })).rejects.toThrow(LeaseLost);
+  await ledger.recordCommit(commitOf(unit, 1, 1, undefined, 'w1'));
   await ledger.takeLease(unit, 'run');
-  await expect(ledger.openBatch(unit, { seq: 1, token: 2, ...first })).rejects.toThrow(LeaseLost);
-  await ledger.openBatch(unit, { seq: 2, token: 2, ...first });
+  await expect(ledger.recordOpen(unit, { seq: 1, token: 2, ...first })).rejects.toThrow(LeaseLost);
+  await ledger.recordOpen(unit, { seq: 2, token: 2, ...first });
   expect(await ledger.head(unit)).toMatchObject({ seq: 2, openSeq: 2 });
 });
 
 test('a commit moves watermark, batch, receipt and lease at once, and says who opened the batch', async () => {
   const unit = unitOf('committed');
   await ledger.takeLease(unit, 'run-1');
-  await ledger.openBatch(unit, { seq: 1, token: 1, ...first });
-  await ledger.joinBatch(unit, 1, 'run-2');
-  await ledger.commitBatch(commitOf(unit, 1, 1, undefined, 'w1'));
+  await ledger.recordOpen(unit, { seq: 1, token: 1, ...first });
+  await ledger.recordJoined(unit, 1, 'run-2');
+  await ledger.recordCommit(commitOf(unit, 1, 1, undefined, 'w1'));
   expect(await itemsOf(unit)).toEqual([
     {
       pk: unit,
@@ -142,35 +142,35 @@ test('a commit moves watermark, batch, receipt and lease at once, and says who o
 test('a commit whose batch is not open as it was changes nothing at all', async () => {
   const unit = unitOf('rolled-back');
   await ledger.takeLease(unit, 'run');
-  await ledger.openBatch(unit, { seq: 1, token: 1, ...first });
-  await ledger.commitBatch(commitOf(unit, 1, 1, undefined, 'w1'));
+  await ledger.recordOpen(unit, { seq: 1, token: 1, ...first });
+  await ledger.recordCommit(commitOf(unit, 1, 1, undefined, 'w1'));
   await ledger.takeLease(unit, 'run');
-  await ledger.openBatch(unit, { seq: 2, token: 2, ...first });
+  await ledger.recordOpen(unit, { seq: 2, token: 2, ...first });
   const before = await itemsOf(unit);
-  await expect(ledger.commitBatch(commitOf(unit, 2, 2, 'another watermark', 'w2'))).rejects.toThrow(LeaseLost);
-  await expect(ledger.commitBatch(commitOf(unit, 2, 2, undefined, 'w2'))).rejects.toThrow(LeaseLost);
-  await expect(ledger.commitBatch(commitOf(unit, 3, 2, 'w1', 'w2'))).rejects.toThrow(LeaseLost);
+  await expect(ledger.recordCommit(commitOf(unit, 2, 2, 'another watermark', 'w2'))).rejects.toThrow(LeaseLost);
+  await expect(ledger.recordCommit(commitOf(unit, 2, 2, undefined, 'w2'))).rejects.toThrow(LeaseLost);
+  await expect(ledger.recordCommit(commitOf(unit, 3, 2, 'w1', 'w2'))).rejects.toThrow(LeaseLost);
   expect(await itemsOf(unit)).toEqual(before);
 });
 
 test('a commit that comes twice changes nothing the second time, even when the next batch is open', async () => {
   const unit = unitOf('repeated');
   await ledger.takeLease(unit, 'run');
-  await ledger.openBatch(unit, { seq: 1, token: 1, ...first });
+  await ledger.recordOpen(unit, { seq: 1, token: 1, ...first });
   const commit = commitOf(unit, 1, 1, undefined, 'w1');
-  await ledger.commitBatch(commit);
+  await ledger.recordCommit(commit);
   await ledger.takeLease(unit, 'next');
-  await ledger.openBatch(unit, { seq: 2, token: 2, ...first });
+  await ledger.recordOpen(unit, { seq: 2, token: 2, ...first });
   const before = await itemsOf(unit);
-  await ledger.commitBatch(commit);
+  await ledger.recordCommit(commit);
   expect(await itemsOf(unit)).toEqual(before);
 });
 
 test('of two commits of one batch at the same moment one is carried out and neither breaks it', async () => {
   const unit = unitOf('twice-at-once');
   await ledger.takeLease(unit, 'run');
-  await ledger.openBatch(unit, { seq: 1, token: 1, ...first });
-  const both = await Promise.allSettled([1, 2].map(() => ledger.commitBatch(commitOf(unit, 1, 1, undefined, 'w1'))));
+  await ledger.recordOpen(unit, { seq: 1, token: 1, ...first });
+  const both = await Promise.allSettled([1, 2].map(() => ledger.recordCommit(commitOf(unit, 1, 1, undefined, 'w1'))));
   expect(both.map(({ status }) => status)).toContain('fulfilled');
   expect(await ledger.head(unit)).toMatchObject({ seq: 1, watermark: 'w1', receipt: { seq: 1, hash: 'hash-1' } });
 });
@@ -178,25 +178,25 @@ test('of two commits of one batch at the same moment one is carried out and neit
 test('an abandoned batch leaves the watermark, the lease and the next number as they are, and can neither be committed nor opened again', async () => {
   const unit = unitOf('abandoned');
   await ledger.takeLease(unit, 'run');
-  await ledger.openBatch(unit, { seq: 1, token: 1, ...first });
+  await ledger.recordOpen(unit, { seq: 1, token: 1, ...first });
   const abandoned = { seq: 1, reason: 'OffsetLost', at: '2026-01-01T02:00:00Z' };
-  await expect(ledger.abandonBatch(unit, { ...abandoned, token: 9 })).rejects.toThrow(LeaseLost);
-  await ledger.abandonBatch(unit, { ...abandoned, token: 1 });
+  await expect(ledger.recordAbandoned(unit, { ...abandoned, token: 9 })).rejects.toThrow(LeaseLost);
+  await ledger.recordAbandoned(unit, { ...abandoned, token: 1 });
   expect(await itemsOf(unit)).toMatchObject([
     { state: 'abandoned', reason: 'OffsetLost', closedAt: '2026-01-01T02:00:00Z' },
     { seq: 1, token: 1, lease: { owner: 'run', token: 1 } },
   ]);
   expect((await ledger.head(unit)).openSeq).toBeUndefined();
-  await expect(ledger.commitBatch(commitOf(unit, 1, 1, undefined, 'w1'))).rejects.toThrow(LeaseLost);
-  await expect(ledger.openBatch(unit, { seq: 1, token: 1, ...first })).rejects.toThrow(LeaseLost);
-  await ledger.openBatch(unit, { seq: 2, token: 1, ...first });
+  await expect(ledger.recordCommit(commitOf(unit, 1, 1, undefined, 'w1'))).rejects.toThrow(LeaseLost);
+  await expect(ledger.recordOpen(unit, { seq: 1, token: 1, ...first })).rejects.toThrow(LeaseLost);
+  await ledger.recordOpen(unit, { seq: 2, token: 1, ...first });
   expect(await ledger.head(unit)).toMatchObject({ seq: 2, openSeq: 2 });
 });
 
 test('LeaseLost names the dataset and the token it expected, and says that this run stops', async () => {
   const unit = unitOf('named');
   await ledger.takeLease(unit, 'run');
-  await expect(ledger.openBatch(unit, { seq: 1, token: 9, ...first })).rejects.toMatchObject({
+  await expect(ledger.recordOpen(unit, { seq: 1, token: 9, ...first })).rejects.toMatchObject({
     code: 'LeaseLost',
     dataset: 'named',
     message: expect.stringMatching(/token 9.*newer run.*this one stops here/),
@@ -213,9 +213,9 @@ test('freeing a unit that had nothing new moves the time its source was seen, an
 
 test('a confirmation that comes late does not undo a later one', async () => {
   const unit = unitOf('confirmed');
-  await ledger.confirmed(unit, 1);
-  await ledger.confirmed(unit, 4);
-  await ledger.confirmed(unit, 3);
+  await ledger.recordConfirmed(unit, 1);
+  await ledger.recordConfirmed(unit, 4);
+  await ledger.recordConfirmed(unit, 3);
   expect((await ledger.head(unit)).confirmedSeq).toBe(4);
 });
 
@@ -228,5 +228,5 @@ test('a transaction that DynamoDB cancelled for a conflict is not taken for a lo
   // The emulator carries out one request after the other, so that conflicts never happen there.
   const conflicted = DynamoDBDocumentClient.from(new DynamoDBClient({}));
   conflicted.middlewareStack.add(() => async () => Promise.reject(conflict), { step: 'initialize' });
-  await expect(new Ledger(conflicted, LEDGER_TABLE).openBatch(unitOf('any'), { seq: 1, token: 1, ...first })).rejects.toBe(conflict);
+  await expect(new Ledger(conflicted, LEDGER_TABLE).recordOpen(unitOf('any'), { seq: 1, token: 1, ...first })).rejects.toBe(conflict);
 });

@@ -19,8 +19,8 @@ const services = servicesFor([
 async function silver(dataset: string, version: number): Promise<void> {
   const unit: Unit = unitOf(dataset);
   const { seq, token } = (await ledger.takeLease(unit, 'loader')) ?? { seq: 0, token: 0 };
-  await ledger.openBatch(unit, { seq: seq + 1, token, plan: 'plan', mode: 'incremental', execution: 'loader', at: 'now' });
-  await ledger.commitBatch({
+  await ledger.recordOpen(unit, { seq: seq + 1, token, plan: 'plan', mode: 'incremental', execution: 'loader', at: 'now' });
+  await ledger.recordCommit({
     unit,
     seq: seq + 1,
     token,

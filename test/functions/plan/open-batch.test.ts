@@ -50,7 +50,7 @@ const batch = async (of: Contract, seq: number) =>
 async function commit(of: Contract, seq: number, token: number): Promise<void> {
   const plan = await storedPlan(of, seq);
   const unit = unitOf(of.dataset);
-  await ledger.commitBatch({
+  await ledger.recordCommit({
     unit,
     seq,
     token,

@@ -115,7 +115,7 @@ describe.each(kinds)('$kind', ({ kind, contract: of, secret, wrong, missing, fil
     const signal = new AbortController().signal;
     const contents: string[][] = [];
     for (const chunk of plan.chunks)
-      contents.push(await contentOf(await source.read({ contract: of, plan, chunk, token: undefined, signal })));
+      contents.push(await contentOf(await source.read({ contract: of, plan, chunk, ticket: undefined, signal })));
     return contents;
   }
 

@@ -32,10 +32,10 @@ const functions = {
       failed: [],
     };
   },
-  async extract({ run, dataset, chunk, token }) {
+  async extract({ run, dataset, chunk, ticket }) {
     if (dataset === 'broken' && chunk === '1') throw new NamedError('BadCredentials', 'the password was refused');
     if (dataset === 'flaky' && once(`${run}-${chunk}`)) throw new NamedError('SourceUnreachable', 'no route');
-    if (dataset === 'slow' && !token) return { status: 'pending', token: `after-${chunk}`, waitSeconds: 1 };
+    if (dataset === 'slow' && !ticket) return { status: 'pending', ticket: `after-${chunk}`, waitSeconds: 1 };
     return { status: 'landed', rows: 3 };
   },
   async 'complete-landing'({ dataset }) {

@@ -66,9 +66,7 @@ class Run:
     def __init__(self, aws: Any, machine: str, *datasets: str) -> None:
         self.states, self.emr, self.name = aws("stepfunctions"), aws("emr"), f"run-{uuid.uuid4()}"
         chunks = [
-            {"dataset": dataset, "seq": 1, "token": 0, "chunk": chunk, "landing": f"s3://landing/{dataset}"}
-            for dataset in datasets
-            for chunk in "012"
+            {"dataset": dataset, "seq": 1, "chunk": chunk, "landing": f"s3://landing/{dataset}"} for dataset in datasets for chunk in "012"
         ]
         aws("s3").put_object(Bucket=BUCKET, Key=f"runs/{self.name}/chunks.json", Body=json.dumps(chunks).encode())
         request = json.dumps({"datasets": list(datasets)} if datasets else {})

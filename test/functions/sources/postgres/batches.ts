@@ -20,7 +20,7 @@ export async function planned(contract: Contract, watermark?: unknown, mode: Mod
 
 /** What a chunk's stream carries, as CSV. */
 export async function read(contract: Contract, of: SourcePlan, chunk: Chunk, signal = new AbortController().signal): Promise<string> {
-  const stream = await source.read({ contract, plan: of as BatchPlan, chunk, token: undefined, signal });
+  const stream = await source.read({ contract, plan: of as BatchPlan, chunk, ticket: undefined, signal });
   if (stream.kind !== 'csv') throw new Error(`expected a stream of CSV; found ${stream.kind}`);
   try {
     const pieces: Uint8Array[] = [];

@@ -62,6 +62,6 @@ test('a column that is gone is ColumnMissing; one of another type is ColumnTypeC
 test('a batch that stayed open longer than Snowflake keeps the past is PointInTimeExpired', async () => {
   const query = `SELECT ORDER_ID FROM PUBLIC.CUSTOMER_ORDERS AT (TIMESTAMP => '2020-01-01 00:00:00 +00:00'::TIMESTAMP_LTZ)`;
   const chunk: Chunk = { id: 'rows-0001', role: 'rows', columns: [{ name: 'order_id', type: 'VARCHAR' }], read: { query } };
-  const read = source.read({ contract: orders(), plan: {} as BatchPlan, chunk, token: undefined, signal: new AbortController().signal });
+  const read = source.read({ contract: orders(), plan: {} as BatchPlan, chunk, ticket: undefined, signal: new AbortController().signal });
   await expect(read).rejects.toMatchObject({ code: 'PointInTimeExpired', retry: 'never' });
 });

@@ -87,7 +87,7 @@ export async function chunks(of: Contract, found: SourcePlan, role: Chunk['role'
   const read: (readonly LandedValue[])[][] = [];
   for (const chunk of found.chunks.filter((each) => each.role === role)) {
     const signal = new AbortController().signal;
-    const stream = await source.read({ contract: of, plan: found as BatchPlan, chunk, token: undefined, signal });
+    const stream = await source.read({ contract: of, plan: found as BatchPlan, chunk, ticket: undefined, signal });
     if (stream.kind !== 'records') throw new Error(`expected records; found ${stream.kind}`);
     const rows: (readonly LandedValue[])[] = [];
     for await (const batch of stream.batches) rows.push(...batch);
