@@ -17,15 +17,18 @@ export interface OpenedBatch {
   chunkIds: string[];
 }
 
-/**
- * Undefined when there is nothing new; the lease is free again then, and when anything failed.
- * `abandon`: a person wants the open batch given up and planned anew.
- */
+export interface WhatToOpen {
+  mode: Mode;
+  /** A person wants the open batch given up and planned anew. */
+  abandon?: boolean | undefined;
+}
+
+/** Undefined when there is nothing new; the lease is free again then, and when anything failed. */
 export async function openBatch(
   services: PlanServices,
   contract: Contract,
   run: Run,
-  { mode, abandon = false }: { mode: Mode; abandon?: boolean | undefined },
+  { mode, abandon = false }: WhatToOpen,
 ): Promise<OpenedBatch | undefined> {
   const { ledger } = services;
   const unit = unitOf(contract.dataset);
