@@ -37,7 +37,8 @@ function parseJson(text: string): unknown {
   }
 }
 
-async function readText(url: string): Promise<string | undefined> {
+/** Undefined when there is no such object. */
+export async function readText(url: string): Promise<string | undefined> {
   try {
     const { Body } = await s3.send(new GetObjectCommand(addressOf(url)));
     return await Body?.transformToString();

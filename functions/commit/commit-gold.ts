@@ -6,7 +6,7 @@ import { GOLD } from '../ledger/unit.ts';
 import { readJson } from '../objects.ts';
 import { resultsAddress } from '../run/addresses.ts';
 import { LayerResults } from '../run/layer-results.ts';
-import type { CommitServices } from './commit-batch.ts';
+import type { CommitServices } from './services.ts';
 
 export interface GoldToCommit {
   n: number;

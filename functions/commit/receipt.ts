@@ -2,9 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Manifest } from '../batch/manifest.ts';
 import { ReceiptMismatch } from '../errors.ts';
-import type { LayerResult, Outcomes } from '../run/layer-results.ts';
-
-type Ok = Extract<LayerResult, { status: 'ok' }>;
+import type { Outcomes, Taken } from '../run/layer-results.ts';
 
 export interface Receipt {
   dataset: string;
@@ -22,7 +20,7 @@ export interface Receipt {
 }
 
 /** @throws ReceiptMismatch when the layers do not agree by content, or an outcome is missing. */
-export function receiptOf(manifest: Manifest, bronze: Ok, silver: Ok, previous: string | null): Receipt {
+export function receiptOf(manifest: Manifest, bronze: Taken, silver: Taken, previous: string | null): Receipt {
   const { dataset, seq, contractVersion, mode, precision, bounds } = manifest;
   const { outcomes } = silver;
   if (!outcomes) throw mismatch(dataset, seq, 'the outcomes of Silver', 'none');
@@ -55,7 +53,12 @@ export function receiptOf(manifest: Manifest, bronze: Ok, silver: Ok, previous: 
 
 /** Over the bytes that are stored. */
 export function receiptHash(receipt: Receipt): string {
-  return createHash('sha256').update(JSON.stringify(receipt)).digest('hex');
+  return hashOf(JSON.stringify(receipt));
+}
+
+/** Of a receipt as its object holds it. */
+export function hashOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 function mismatch(dataset: string, seq: number, expected: string, found: string): ReceiptMismatch {

@@ -3,6 +3,7 @@ import { environment } from '../environment.ts';
 import { ContractInvalid } from '../errors.ts';
 import { readJson } from '../objects.ts';
 import { CompiledContracts, type Contract } from './contract.ts';
+import { contractIn } from './contract-in.ts';
 
 let fetched: CompiledContracts | undefined;
 
@@ -16,13 +17,7 @@ export async function contracts(): Promise<CompiledContracts> {
   });
 }
 
+/** @throws ContractInvalid when it has none. */
 export async function contractOf(dataset: string): Promise<Contract> {
-  const contract = (await contracts()).datasets[dataset];
-  if (contract) return contract;
-  throw new ContractInvalid({
-    dataset,
-    expected: 'a contract of this dataset',
-    found: 'none',
-    remedy: `add contracts/<source>/${dataset}.yaml and deploy`,
-  });
+  return contractIn(await contracts(), dataset);
 }

@@ -29,6 +29,8 @@ export const LayerResult = z.discriminatedUnion('status', [
   z.object({ status: z.literal('failed'), seconds: z.number().optional(), error: z.string(), cause: z.string() }),
 ]);
 export type LayerResult = z.infer<typeof LayerResult>;
+/** Of a dataset that the layer has taken. */
+export type Taken = Extract<LayerResult, { status: 'ok' }>;
 
 export const Layer = z.enum(['landing', 'bronze', 'silver', 'gold']);
 export type Layer = z.infer<typeof Layer>;
