@@ -1,11 +1,7 @@
 /** Where a batch lies in its landing bucket: keyed by dataset and seq, so every run that meets the batch finds the same place. */
 import type { SourceKind } from '../../config/sources.ts';
 import type { Environment } from '../environment.ts';
-
-/** Ten digits, so that names sort as numbers do. */
-export function padded(seq: number): string {
-  return String(seq).padStart(10, '0');
-}
+import { padded } from '../padded.ts';
 
 /** `s3://<bucket>/<dataset>/batch=<seq>` */
 export function batchFolder(env: Environment, source: SourceKind, dataset: string, seq: number): string {

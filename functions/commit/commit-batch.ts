@@ -1,9 +1,10 @@
 /** Commits one batch: the receipt's object first, then watermark, batch, receipt head and lease in one transaction, then the source is told. */
-import { padded } from '../batch/layout.ts';
+
 import type { Manifest } from '../batch/manifest.ts';
 import type { Contract } from '../contract/contract.ts';
 import { contractIn } from '../contract/contract-in.ts';
 import { type Head, unitOf } from '../ledger/unit.ts';
+import { padded } from '../padded.ts';
 import type { Outcomes } from '../run/layer-results.ts';
 import { confirm } from '../sources/by-kind.ts';
 import { recordBatch } from './batch-metrics.ts';

@@ -4,7 +4,7 @@ import type { SFNClient } from '@aws-sdk/client-sfn';
 import { awaitEnd } from '../clusters/end-clusters.ts';
 import { DatasetBusy, PreviousRunStopping } from '../errors.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Head, Unit } from '../ledger/unit.ts';
+import { type Head, nameOf, type Unit } from '../ledger/unit.ts';
 import { isRunning } from './is-running.ts';
 
 export interface AcquireServices {
@@ -21,7 +21,7 @@ export async function acquire(
   unit: Unit,
   owner: string,
 ): Promise<Head & { token: number }> {
-  const dataset = unit.replace(/^DATASET#/, '');
+  const dataset = nameOf(unit);
   const taken = await ledger.takeLease(unit, owner);
   if (taken) return taken;
   const { lease } = await ledger.head(unit);

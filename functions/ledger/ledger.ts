@@ -1,21 +1,16 @@
-/** The ledger: one DynamoDB table, conditional writes only. What each write is conditional on is the exactly-once rule it keeps. */
+/** The ledger: one DynamoDB table, conditional writes only. Each write is a file of its own beside this one, and its condition is the exactly-once rule that it keeps. */
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, GetCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, TransactWriteCommand, type UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { LeaseLost } from '../errors.ts';
-import { Batch, batchKey, Head, type Lease, type Unit } from './unit.ts';
-
-export interface Commit {
-  unit: Unit;
-  seq: number;
-  token: number;
-  /** As the head has it before this commit; the write is refused when it has moved. */
-  watermarkBefore: string | undefined;
-  /** What the head says from now on. */
-  set: Partial<Pick<Head, 'watermark' | 'receipt' | 'silverVersion' | 'inputs' | 'observedAt'>>;
-  /** What the batch's own item keeps. */
-  outcome: Record<string, unknown>;
-  at: string;
-}
+import { type Abandoning, recordAbandoned } from './record-abandoned.ts';
+import { type Commit, recordCommit } from './record-commit.ts';
+import { recordConfirmed } from './record-confirmed.ts';
+import { recordJoined } from './record-joined.ts';
+import { type Opening, recordOpen } from './record-open.ts';
+import { release } from './release.ts';
+import { takeLease } from './take-lease.ts';
+import { Batch, batchKey, Head, type Lease, nameOf, type Unit } from './unit.ts';
+import type { Write } from './write.ts';
 
 export class Ledger {
   readonly #client: DynamoDBDocumentClient;
@@ -27,10 +22,13 @@ export class Ledger {
   }
 
   async head(unit: Unit): Promise<Head> {
-    const { Item } = await this.#client.send(
-      new GetCommand({ TableName: this.#table, Key: { pk: unit, sk: 'HEAD' }, ConsistentRead: true }),
-    );
-    return Head.parse(Item ?? {});
+    return Head.parse((await this.#item(unit, 'HEAD')) ?? {});
+  }
+
+  /** Undefined when no such batch was ever opened. */
+  async batch(unit: Unit, seq: number): Promise<Batch | undefined> {
+    const item = await this.#item(unit, batchKey(seq));
+    return item && Batch.parse(item);
   }
 
   /**
@@ -41,174 +39,50 @@ export class Ledger {
     const head = await this.head(unit);
     if (head.lease?.owner === owner) return head;
     const lease: Lease = { owner, token: head.token + 1 };
-    const names = { '#lease': 'lease', '#token': 'token', '#owner': 'owner' };
-    const free = dead ? '(#lease.#owner = :deadOwner AND #lease.#token = :deadToken)' : 'attribute_not_exists(#lease)';
-    const taken = await this.#unlessRefused(
-      new UpdateCommand({
-        TableName: this.#table,
-        Key: { pk: unit, sk: 'HEAD' },
-        UpdateExpression: 'SET #lease = :lease, #token = :token',
-        ConditionExpression: `${free} AND (attribute_not_exists(#token) OR #token = :known)`,
-        ExpressionAttributeNames: dead ? names : { '#lease': 'lease', '#token': 'token' },
-        ExpressionAttributeValues: {
-          ':lease': lease,
-          ':token': lease.token,
-          ':known': head.token,
-          ...(dead ? { ':deadOwner': dead.owner, ':deadToken': dead.token } : {}),
-        },
-      }),
-    );
+    const taken = await this.#unlessRefused(takeLease(this.#table, unit, lease, head.token, dead));
     return taken ? { ...head, lease, token: lease.token } : undefined;
   }
 
-  /** Gives the next seq to the batch whose plan is at `plan`. @throws LeaseLost. */
-  async recordOpen(
-    unit: Unit,
-    { seq, token, plan, mode, execution, at }: { seq: number; token: number; plan: string; mode: string; execution: string; at: string },
-  ): Promise<void> {
-    await this.#transact(unit, token, [
-      {
-        Update: {
-          TableName: this.#table,
-          Key: { pk: unit, sk: 'HEAD' },
-          UpdateExpression: 'SET seq = :seq, openSeq = :seq',
-          ConditionExpression:
-            '#lease.#token = :token AND attribute_not_exists(openSeq) AND (seq = :before OR (attribute_not_exists(seq) AND :before = :zero))',
-          ExpressionAttributeNames: { '#lease': 'lease', '#token': 'token' },
-          ExpressionAttributeValues: { ':seq': seq, ':before': seq - 1, ':token': token, ':zero': 0 },
-        },
-      },
-      {
-        Put: {
-          TableName: this.#table,
-          Item: { pk: unit, sk: batchKey(seq), state: 'open', plan, mode, executions: new Set([execution]), openedAt: at },
-          ConditionExpression: 'attribute_not_exists(pk)',
-        },
-      },
-    ]);
-  }
-
-  /** Writes down that one more run works on the open batch. */
-  async recordJoined(unit: Unit, seq: number, execution: string): Promise<void> {
-    await this.#client.send(
-      new UpdateCommand({
-        TableName: this.#table,
-        Key: { pk: unit, sk: batchKey(seq) },
-        UpdateExpression: 'ADD executions :execution',
-        ConditionExpression: '#state = :open',
-        ExpressionAttributeNames: { '#state': 'state' },
-        ExpressionAttributeValues: { ':execution': new Set([execution]), ':open': 'open' },
-      }),
-    );
-  }
-
-  /**
-   * Commits the open batch: token, open batch and old watermark are the conditions; the lease goes with it.
-   * A repeat of a commit that was carried out finds its batch committed and changes nothing.
-   * @throws LeaseLost.
-   */
-  async recordCommit({ unit, seq, token, watermarkBefore, set, outcome, at }: Commit): Promise<void> {
-    if ((await this.batch(unit, seq))?.state === 'committed') return;
-    const assigned = Object.entries({ ...set, committedAt: at }).filter(([, value]) => value !== undefined);
-    await this.#transact(unit, token, [
-      {
-        Update: {
-          TableName: this.#table,
-          Key: { pk: unit, sk: 'HEAD' },
-          UpdateExpression: `SET ${assigned.map(([name]) => `#${name} = :${name}`).join(', ')} REMOVE openSeq, #lease`,
-          ConditionExpression: `#lease.#token = :token AND openSeq = :seq AND ${watermarkBefore === undefined ? 'attribute_not_exists(#watermark)' : '#watermark = :before'}`,
-          ExpressionAttributeNames: {
-            ...Object.fromEntries(assigned.map(([name]) => [`#${name}`, name])),
-            '#lease': 'lease',
-            '#token': 'token',
-            '#watermark': 'watermark',
-          },
-          ExpressionAttributeValues: {
-            ...Object.fromEntries(assigned.map(([name, value]) => [`:${name}`, value])),
-            ':token': token,
-            ':seq': seq,
-            ...(watermarkBefore === undefined ? {} : { ':before': watermarkBefore }),
-          },
-        },
-      },
-      {
-        Update: {
-          TableName: this.#table,
-          Key: { pk: unit, sk: batchKey(seq) },
-          UpdateExpression: 'SET #state = :committed, closedAt = :at, #outcome = :outcome',
-          ConditionExpression: '#state = :open',
-          ExpressionAttributeNames: { '#state': 'state', '#outcome': 'outcome' },
-          ExpressionAttributeValues: { ':committed': 'committed', ':open': 'open', ':at': at, ':outcome': outcome },
-        },
-      },
-    ]);
-  }
-
-  /**
-   * Ends the open batch without a commit: the watermark stays, and what the batch would have brought comes with the next one.
-   * @throws LeaseLost.
-   */
-  async recordAbandoned(unit: Unit, { seq, token, reason, at }: { seq: number; token: number; reason: string; at: string }): Promise<void> {
-    await this.#transact(unit, token, [
-      {
-        Update: {
-          TableName: this.#table,
-          Key: { pk: unit, sk: 'HEAD' },
-          UpdateExpression: 'REMOVE openSeq',
-          ConditionExpression: '#lease.#token = :token AND openSeq = :seq',
-          ExpressionAttributeNames: { '#lease': 'lease', '#token': 'token' },
-          ExpressionAttributeValues: { ':token': token, ':seq': seq },
-        },
-      },
-      {
-        Update: {
-          TableName: this.#table,
-          Key: { pk: unit, sk: batchKey(seq) },
-          UpdateExpression: 'SET #state = :abandoned, closedAt = :at, reason = :reason',
-          ConditionExpression: '#state = :open',
-          ExpressionAttributeNames: { '#state': 'state' },
-          ExpressionAttributeValues: { ':abandoned': 'abandoned', ':open': 'open', ':at': at, ':reason': reason },
-        },
-      },
-    ]);
-  }
-
-  /** Undefined when no such batch was ever opened. */
-  async batch(unit: Unit, seq: number): Promise<Batch | undefined> {
-    const { Item } = await this.#client.send(
-      new GetCommand({ TableName: this.#table, Key: { pk: unit, sk: batchKey(seq) }, ConsistentRead: true }),
-    );
-    return Item && Batch.parse(Item);
-  }
-
-  /** Writes down that the source was told of the commit of `seq`; one that comes late does not undo a later one. */
-  async recordConfirmed(unit: Unit, seq: number): Promise<void> {
-    await this.#unlessRefused(
-      new UpdateCommand({
-        TableName: this.#table,
-        Key: { pk: unit, sk: 'HEAD' },
-        UpdateExpression: 'SET confirmedSeq = :seq',
-        ConditionExpression: 'attribute_not_exists(confirmedSeq) OR confirmedSeq < :seq',
-        ExpressionAttributeValues: { ':seq': seq },
-      }),
-    );
-  }
-
-  /**
-   * Frees the unit if `token` still holds it; otherwise the lease is somebody else's and stays.
-   * `observedAt`: when the source was found to have nothing new, which is as good as a commit of nothing.
-   */
+  /** False when the lease is somebody else's by now: it stays. */
   async release(unit: Unit, token: number, observedAt?: string): Promise<boolean> {
-    return this.#unlessRefused(
-      new UpdateCommand({
-        TableName: this.#table,
-        Key: { pk: unit, sk: 'HEAD' },
-        UpdateExpression: `${observedAt === undefined ? '' : 'SET observedAt = :observedAt '}REMOVE #lease`,
-        ConditionExpression: '#lease.#token = :token',
-        ExpressionAttributeNames: { '#lease': 'lease', '#token': 'token' },
-        ExpressionAttributeValues: { ':token': token, ...(observedAt === undefined ? {} : { ':observedAt': observedAt }) },
-      }),
-    );
+    return this.#unlessRefused(release(this.#table, unit, token, observedAt));
+  }
+
+  /** @throws LeaseLost. */
+  async recordOpen(unit: Unit, opening: Opening): Promise<void> {
+    await this.#transact(unit, opening.token, recordOpen(this.#table, unit, opening));
+  }
+
+  /** @throws LeaseLost when the batch is open no more. */
+  async recordJoined(unit: Unit, seq: number, execution: string): Promise<void> {
+    if (await this.#unlessRefused(recordJoined(this.#table, unit, seq, execution))) return;
+    const state = (await this.batch(unit, seq))?.state ?? 'not in the ledger';
+    throw new LeaseLost({
+      dataset: nameOf(unit),
+      expected: `batch ${seq} to be open`,
+      found: `it is ${state}`,
+      remedy: 'nothing: a newer run has ended the batch; this one stops here',
+    });
+  }
+
+  /** A repeat of a commit that was carried out finds its batch committed and changes nothing. @throws LeaseLost. */
+  async recordCommit(commit: Commit): Promise<void> {
+    if ((await this.batch(commit.unit, commit.seq))?.state === 'committed') return;
+    await this.#transact(commit.unit, commit.token, recordCommit(this.#table, commit));
+  }
+
+  /** @throws LeaseLost. */
+  async recordAbandoned(unit: Unit, abandoning: Abandoning): Promise<void> {
+    await this.#transact(unit, abandoning.token, recordAbandoned(this.#table, unit, abandoning));
+  }
+
+  async recordConfirmed(unit: Unit, seq: number): Promise<void> {
+    await this.#unlessRefused(recordConfirmed(this.#table, unit, seq));
+  }
+
+  async #item(pk: Unit, sk: string): Promise<Record<string, unknown> | undefined> {
+    const { Item } = await this.#client.send(new GetCommand({ TableName: this.#table, Key: { pk, sk }, ConsistentRead: true }));
+    return Item;
   }
 
   /** False when the write's condition did not hold. */
@@ -222,11 +96,7 @@ export class Ledger {
     }
   }
 
-  async #transact(
-    unit: Unit,
-    token: number,
-    TransactItems: NonNullable<ConstructorParameters<typeof TransactWriteCommand>[0]['TransactItems']>,
-  ): Promise<void> {
+  async #transact(unit: Unit, token: number, TransactItems: Write[]): Promise<void> {
     try {
       await this.#client.send(new TransactWriteCommand({ TransactItems }));
     } catch (cause) {
@@ -234,7 +104,7 @@ export class Ledger {
       if (!(cause instanceof TransactionCanceledException)) throw cause;
       if (!cause.CancellationReasons?.some(({ Code }) => Code === 'ConditionalCheckFailed')) throw cause;
       throw new LeaseLost({
-        dataset: unit.replace(/^DATASET#/, ''),
+        dataset: nameOf(unit),
         expected: `the lease with token ${token}, and the batch as it was planned`,
         found: `a newer run has them (${cause.CancellationReasons?.map(({ Code }) => Code).join(', ')})`,
         remedy: 'nothing: the newer run goes on with the batch; this one stops here',

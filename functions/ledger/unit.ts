@@ -1,10 +1,13 @@
 /** What the ledger keeps of a leased unit: a dataset, or Gold as a whole. */
 import { z } from 'zod';
+import { padded } from '../padded.ts';
 
 /** The partition key: `DATASET#users`, or `GOLD`. */
 export type Unit = `DATASET#${string}` | 'GOLD';
 export const unitOf = (dataset: string): Unit => `DATASET#${dataset}`;
 export const GOLD: Unit = 'GOLD';
+/** As errors name it: `users`, or `GOLD`. */
+export const nameOf = (unit: Unit): string => unit.replace(/^DATASET#/, '');
 
 export const Lease = z.object({ owner: z.string(), token: z.number().int() });
 export type Lease = z.infer<typeof Lease>;
@@ -45,4 +48,4 @@ export const Batch = z.object({
 });
 export type Batch = z.infer<typeof Batch>;
 
-export const batchKey = (seq: number) => `BATCH#${String(seq).padStart(10, '0')}`;
+export const batchKey = (seq: number) => `BATCH#${padded(seq)}`;

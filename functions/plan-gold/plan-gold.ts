@@ -1,12 +1,12 @@
 /** Decides whether Gold is this run's to build, and from which Silver versions: written once, so that a repeat builds the same. */
 
-import { padded } from '../batch/layout.ts';
 import { DatasetBusy } from '../errors.ts';
 import { committedVersions, differ } from '../gold/gold-inputs.ts';
 import type { GoldPlan } from '../gold/gold-plan.ts';
 import { acquire } from '../lease/acquire.ts';
 import { GOLD } from '../ledger/unit.ts';
 import { writeJson, writeJsonOnce } from '../objects.ts';
+import { padded } from '../padded.ts';
 import type { PlanServices } from '../plan/services.ts';
 import { resultsAddress } from '../run/addresses.ts';
 

@@ -139,6 +139,15 @@ test('a commit moves watermark, batch, receipt and lease at once, and says who o
   ]);
 });
 
+test('a run that joins a batch which has ended meanwhile is LeaseLost, with how it ended', async () => {
+  const unit = unitOf('joined-late');
+  await ledger.takeLease(unit, 'run');
+  await ledger.recordOpen(unit, { seq: 1, token: 1, ...first });
+  await ledger.recordCommit(commitOf(unit, 1, 1, undefined, 'w1'));
+  const late = { code: 'LeaseLost', dataset: 'joined-late', expected: 'batch 1 to be open', found: 'it is committed' };
+  await expect(ledger.recordJoined(unit, 1, 'late')).rejects.toMatchObject(late);
+});
+
 test('a commit whose batch is not open as it was changes nothing at all', async () => {
   const unit = unitOf('rolled-back');
   await ledger.takeLease(unit, 'run');

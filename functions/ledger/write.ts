@@ -1,0 +1,4 @@
+/** One write of a transaction. */
+import type { TransactWriteCommandInput } from '@aws-sdk/lib-dynamodb';
+
+export type Write = NonNullable<TransactWriteCommandInput['TransactItems']>[number];
