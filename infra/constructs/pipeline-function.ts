@@ -34,37 +34,15 @@ export interface PipelineFunctionProps {
 export class PipelineFunction extends Construct {
   readonly function: LambdaFunction;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    { folder, spec, code, environment, rights, network, duckdb, deadLetters, logRetention }: PipelineFunctionProps,
-  ) {
+  constructor(scope: Construct, id: string, props: PipelineFunctionProps) {
     super(scope, id);
+    const { folder, spec, code, environment, duckdb, deadLetters } = props;
     const name = functionName(folder);
-    const logGroupName = `/aws/lambda/${name}`;
     const logGroup = new LogGroup(this, 'Log', {
-      logGroupName,
-      retention: logRetention,
+      logGroupName: `/aws/lambda/${name}`,
+      retention: props.logRetention,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    const role = new Role(this, 'Role', {
-      roleName: `${name}-function`,
-      description: spec.says,
-      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-    });
-    const statements = [
-      ...spec.rights(rights),
-      ...(spec.sources ?? []).map((kind) => rights.secret(kind)),
-      rights.key(),
-      allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [rights.arn('logs', `log-group:${logGroupName}:*`)]),
-      ...(spec.sources ? inTheNetwork() : []),
-    ];
-    if (spec.asynchronous) statements.push(rights.deadLetter());
-    grant(role, statements);
-
-    const place: Partial<FunctionProps> = spec.sources
-      ? { vpc: network.vpc, vpcSubnets: { subnets: network.vpc.privateSubnets }, securityGroups: [network.functions] }
-      : {};
     this.function = new LambdaFunction(this, 'Function', {
       functionName: name,
       description: spec.says,
@@ -78,12 +56,35 @@ export class PipelineFunction extends Construct {
       tracing: Tracing.ACTIVE,
       layers: spec.duckdb ? [duckdb] : [],
       environment,
-      role,
+      role: this.role(name, props),
       logGroup,
       ...(spec.asynchronous ? { deadLetterQueue: deadLetters } : {}),
-      ...place,
+      ...placeOf(props),
     });
   }
+
+  private role(name: string, { spec, rights }: PipelineFunctionProps): Role {
+    const role = new Role(this, 'Role', {
+      roleName: `${name}-function`,
+      description: spec.says,
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    });
+    grant(role, [
+      ...spec.rights(rights),
+      ...(spec.sources ?? []).map((kind) => rights.secret(kind)),
+      rights.key(),
+      allow(['logs:CreateLogStream', 'logs:PutLogEvents'], [rights.arn('logs', `log-group:/aws/lambda/${name}:*`)]),
+      ...(spec.sources ? inTheNetwork() : []),
+      ...(spec.asynchronous ? [rights.deadLetter()] : []),
+    ]);
+    return role;
+  }
+}
+
+/** Only what reaches a source stands in the network. */
+function placeOf({ spec, network }: PipelineFunctionProps): Partial<FunctionProps> {
+  if (!spec.sources) return {};
+  return { vpc: network.vpc, vpcSubnets: { subnets: network.vpc.privateSubnets }, securityGroups: [network.functions] };
 }
 
 /** What Lambda itself does with the role to stand in a network; its APIs name no resource before it exists. */

@@ -2,10 +2,12 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { SOURCES } from '../../config/sources.ts';
-import { type CompiledContracts, Contract, type GoldContract, type Rule } from '../../functions/contract/contract.ts';
+import { type CompiledContracts, Contract, type GoldContract } from '../../functions/contract/contract.ts';
 import { datasetProperties } from './dataset-properties.ts';
-import { describe, invalid, type Odcs, type Property, type Quality, readOdcs } from './odcs.ts';
+import { describe, invalid, type Odcs, type Property, readOdcs } from './odcs.ts';
+import { columnRules, tableRule } from './rules.ts';
 import { serviceLevels } from './service-levels.ts';
+import { silverType } from './silver-type.ts';
 
 /** `folder` holds one folder a source kind and `gold`. @throws ContractInvalid naming the file. */
 export function compileContracts(folder: string): CompiledContracts {
@@ -107,65 +109,4 @@ function columnOf(file: string, property: Property): Contract['columns'][number]
   };
   // An absent option leaves no key behind: the compiled JSON says only what the contract says.
   return Object.fromEntries(Object.entries(column).filter(([, value]) => value !== undefined)) as Contract['columns'][number];
-}
-
-/** The column's type in Silver and Gold, in Spark's spelling. */
-function silverType(file: string, { name, logicalType, physicalType }: Property): string {
-  const declared = physicalType.toLowerCase();
-  switch (logicalType) {
-    case 'string':
-    case 'object':
-      return 'string';
-    case 'array':
-      return declared.startsWith('array<') ? declared : 'string';
-    case 'boolean':
-    case 'date':
-    case 'timestamp':
-      return logicalType;
-    case 'integer':
-      return /^(smallint|int|int2|int4|integer)$/.test(declared) ? 'int' : 'bigint';
-    case 'number': {
-      const decimal = /^(?:numeric|number|decimal)\((\d+),\s*(\d+)\)$/.exec(declared);
-      if (decimal) return `decimal(${decimal[1]},${decimal[2]})`;
-      if (/^(double|double precision|float|float8|real)$/.test(declared)) return 'double';
-      throw invalid(file, `${name}: physicalType ${physicalType}, a number without precision and scale`);
-    }
-  }
-}
-
-function columnRules(file: string, dataset: string, property: Property): Rule[] {
-  const { name: column, logicalTypeOptions: options } = property;
-  const rules: Rule[] = [];
-  if (property.required && !property.primaryKey)
-    rules.push({ id: `${dataset}.${column}.required`, kind: 'required', column, action: 'quarantine' });
-  if (options?.minimum !== undefined || options?.maximum !== undefined) {
-    const [min, max] = [options.minimum, options.maximum].map((bound) => (bound === undefined ? null : String(bound)));
-    rules.push({ id: `${dataset}.${column}.range`, kind: 'range', column, min: min ?? null, max: max ?? null, action: 'quarantine' });
-  }
-  return [...rules, ...property.quality.map((quality) => qualityRule(file, column, quality))];
-}
-
-function qualityRule(file: string, column: string, quality: Quality): Rule {
-  if (quality.type === 'sql') return tableRule(file, quality);
-  const { id, severity: action } = quality;
-  switch (quality.metric) {
-    case 'nullValues':
-      return { id, kind: 'required', column, action };
-    case 'duplicateValues':
-      return { id, kind: 'unique', column, action };
-    case 'invalidValues': {
-      const { pattern, validValues } = quality.arguments ?? {};
-      if (pattern !== undefined) return { id, kind: 'pattern', column, pattern, action };
-      if (validValues !== undefined) return { id, kind: 'allowed', column, values: validValues, action };
-      throw invalid(file, `${id}: invalidValues without a pattern or validValues`);
-    }
-  }
-}
-
-/** A SQL rule counts the bad rows: `SELECT COUNT(*) FROM ${object} WHERE <bad>`. Row by row, a good row is one that is not bad. */
-function tableRule(file: string, quality: Quality): Rule {
-  if (quality.type !== 'sql') throw invalid(file, `${quality.id}: a rule of the table is of type sql`);
-  const bad = /^\s*select\s+count\(\*\)\s+from\s+\$\{object\}\s+where\s+([\s\S]+?)\s*$/i.exec(quality.query)?.[1];
-  if (!bad) throw invalid(file, `${quality.id}: query is not of the form SELECT COUNT(*) FROM \${object} WHERE <condition of a bad row>`);
-  return { id: quality.id, kind: 'sql', expression: `NOT coalesce((${bad}), false)`, action: quality.severity };
 }
