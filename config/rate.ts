@@ -1,5 +1,5 @@
 /** A cadence as EventBridge writes it: `rate(1 hour)`, `rate(15 minutes)`, `rate(2 days)`. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 const RATE = /^rate\((?:1 (minute|hour|day)|([2-9]|[1-9]\d+) (minutes|hours|days))\)$/;
 const MINUTES: Record<string, number> = { minute: 1, hour: 60, day: 1440 };

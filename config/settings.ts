@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { Rate } from './rate.ts';
 import { byKind, SOURCE_KINDS, SOURCES } from './sources.ts';
 

@@ -1,5 +1,5 @@
 /** The kinds of source: one row each. Buckets, secrets, settings, rights, ports and the environment of functions are derived from it. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 interface Row {
   /** The landing bucket, as `buckets` of names.ts calls it: `<prefix>-<bucket>-data-…`. Kinds may share one. */

@@ -1,5 +1,5 @@
 /** What the template tells a function through its environment, checked once at the first use. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { SourceKind } from '../config/sources.ts';
 import { EnvironmentInvalid } from './errors.ts';
 

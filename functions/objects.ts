@@ -1,7 +1,7 @@
 /** JSON objects in S3 by address (`s3://bucket/key`): read and checked, written, or written once. */
 import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
 import type { z } from 'zod';
-import { s3 } from './aws.ts';
+import { s3 } from './aws/s3.ts';
 import { ObjectInvalid } from './errors.ts';
 
 export interface Address {

@@ -1,7 +1,7 @@
 /** Credentials, from Secrets Manager alone and read anew for each use, so that a rotation takes effect at the next chunk. */
 import { GetSecretValueCommand, InvalidRequestException, ResourceNotFoundException } from '@aws-sdk/client-secrets-manager';
 import type { z } from 'zod';
-import { secretsManager } from './aws.ts';
+import { secretsManager } from './aws/secrets-manager.ts';
 import { PermissionDenied, SecretIncomplete, SecretMissing } from './errors.ts';
 
 /** @throws SecretMissing, PermissionDenied, SecretIncomplete naming the fields; never a value. */

@@ -1,5 +1,5 @@
 /** The batch plan: written once when a batch opens, and followed by every run that meets the batch. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { SourceKind } from '../../config/sources.ts';
 
 export const Mode = z.enum(['incremental', 'full']);

@@ -1,5 +1,5 @@
 /** The manifest: what one batch landed, written last, so that its presence means that all of it is there. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { BatchPlan, Role } from './batch-plan.ts';
 import { addHashes, EMPTY_HASH } from './layer-hash.ts';
 

@@ -1,6 +1,6 @@
 /** What a landed object says of itself: rows and hash stand in its metadata. */
 import { HeadObjectCommand, NotFound } from '@aws-sdk/client-s3';
-import { s3 } from '../aws.ts';
+import { s3 } from '../aws/s3.ts';
 import { addressOf } from '../objects.ts';
 
 export interface StoredObject {

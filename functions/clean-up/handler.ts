@@ -1,6 +1,7 @@
 /** Cleans up after an execution that ended otherwise than well: its clusters are ended and its leases freed. */
-import { z } from 'zod';
-import { emr, ledgerClient } from '../aws.ts';
+import * as z from 'zod';
+import { ledgerClient } from '../aws/dynamodb.ts';
+import { emr } from '../aws/emr.ts';
 import { awaitEnd } from '../clusters/end-clusters.ts';
 import { contracts } from '../contract/fetch.ts';
 import { environment } from '../environment.ts';

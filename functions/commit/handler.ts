@@ -1,6 +1,6 @@
 /** Commits what a run loaded: a dataset's batch with its receipt, or a build of Gold. */
-import { z } from 'zod';
-import { ledgerClient } from '../aws.ts';
+import * as z from 'zod';
+import { ledgerClient } from '../aws/dynamodb.ts';
 import { contracts } from '../contract/fetch.ts';
 import { environment } from '../environment.ts';
 import { Ledger } from '../ledger/ledger.ts';

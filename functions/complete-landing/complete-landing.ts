@@ -1,5 +1,5 @@
 /** Writes the manifest of a batch, or says by name why a chunk is missing. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { BatchPlan, type Chunk } from '../batch/batch-plan.ts';
 import { chunkOf, manifestOf, planOf } from '../batch/layout.ts';
 import { type LandedObject, Manifest, manifestFrom } from '../batch/manifest.ts';

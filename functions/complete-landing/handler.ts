@@ -1,5 +1,5 @@
 /** Completes a batch's landing: writes its manifest once every chunk is there. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { handlerOf } from '../middleware.ts';
 import { completeLanding } from './complete-landing.ts';
 

@@ -1,5 +1,5 @@
 /** What a compiled contract says: the shape of contracts.json, which functions and Spark read. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { SourceKind } from '../../config/sources.ts';
 
 export const Classification = z.enum(['public', 'internal', 'PII', 'sensitive', 'restricted']);

@@ -1,6 +1,6 @@
 /** Which datasets failed or are stale: an open batch that nobody works on, a failure that no commit has followed, or an age above the contract's. */
 import { DescribeExecutionCommand, ListExecutionsCommand, type SFNClient } from '@aws-sdk/client-sfn';
-import { z } from 'zod';
+import * as z from 'zod';
 import { agesOf } from '../ages.ts';
 import type { CompiledContracts } from '../contract/contract.ts';
 import { isRunning } from '../lease/is-running.ts';

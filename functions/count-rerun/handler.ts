@@ -1,6 +1,7 @@
 /** Says what the machine `rerun` does next: start what failed or is stale, wait, stop, or call a person. */
-import { z } from 'zod';
-import { ledgerClient, stepFunctions } from '../aws.ts';
+import * as z from 'zod';
+import { ledgerClient } from '../aws/dynamodb.ts';
+import { stepFunctions } from '../aws/step-functions.ts';
 import { contracts } from '../contract/fetch.ts';
 import { environment } from '../environment.ts';
 import { Ledger } from '../ledger/ledger.ts';

@@ -1,5 +1,5 @@
 /** Extracts one chunk of a batch from its source into the landing bucket. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { handlerOf } from '../middleware.ts';
 import { extractChunk } from './extract-chunk.ts';
 

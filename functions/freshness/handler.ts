@@ -1,8 +1,8 @@
 /** Measures how old each dataset is, on a schedule of its own: a pipeline that no longer runs is noticed too. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { METRICS } from '../../config/metrics.ts';
 import { agesOf } from '../ages.ts';
-import { ledgerClient } from '../aws.ts';
+import { ledgerClient } from '../aws/dynamodb.ts';
 import { contracts } from '../contract/fetch.ts';
 import { environment } from '../environment.ts';
 import { Ledger } from '../ledger/ledger.ts';

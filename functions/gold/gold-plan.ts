@@ -1,5 +1,5 @@
 /** The plan of a build of Gold: which Silver versions it reads. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { readJson } from '../objects.ts';
 
 export const GoldPlan = z.object({ n: z.number().int(), inputs: z.record(z.string(), z.object({ version: z.number().int() })) });

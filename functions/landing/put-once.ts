@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PutObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
-import { s3 } from '../aws.ts';
+import { s3 } from '../aws/s3.ts';
 import { type StoredObject, storedObject } from '../batch/stored-object.ts';
 import { addressOf, alreadyWritten, writeUnderWay } from '../objects.ts';
 

@@ -1,5 +1,5 @@
 /** What the ledger keeps of a leased unit: a dataset, or Gold as a whole. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { padded } from '../padded.ts';
 
 /** The partition key: `DATASET#users`, or `GOLD`. */

@@ -1,6 +1,8 @@
 /** Plans a build of Gold: takes its lease and pins the Silver versions it reads. */
-import { z } from 'zod';
-import { emr, ledgerClient, stepFunctions } from '../aws.ts';
+import * as z from 'zod';
+import { ledgerClient } from '../aws/dynamodb.ts';
+import { emr } from '../aws/emr.ts';
+import { stepFunctions } from '../aws/step-functions.ts';
 import { contracts } from '../contract/fetch.ts';
 import { environment } from '../environment.ts';
 import { Ledger } from '../ledger/ledger.ts';

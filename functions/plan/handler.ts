@@ -1,6 +1,8 @@
 /** Plans a run: which datasets have something new, what is read of each, and whether a cluster is needed at all. */
-import { z } from 'zod';
-import { emr, ledgerClient, stepFunctions } from '../aws.ts';
+import * as z from 'zod';
+import { ledgerClient } from '../aws/dynamodb.ts';
+import { emr } from '../aws/emr.ts';
+import { stepFunctions } from '../aws/step-functions.ts';
 import { Mode } from '../batch/batch-plan.ts';
 import { contracts } from '../contract/fetch.ts';
 import { environment } from '../environment.ts';

@@ -1,5 +1,5 @@
 /** Publishes a run: the tables in the Glue catalog, the run's metrics, and a notification when something failed. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { contracts } from '../contract/fetch.ts';
 import { environment } from '../environment.ts';
 import { handlerOf } from '../middleware.ts';

@@ -1,7 +1,8 @@
 /** Makes a run visible: its tables in the catalog, its duration as a metric, its failures to whoever subscribed. */
 import { PublishCommand } from '@aws-sdk/client-sns';
 import { METRICS } from '../../config/metrics.ts';
-import { glue, sns } from '../aws.ts';
+import { glue } from '../aws/glue.ts';
+import { sns } from '../aws/sns.ts';
 import type { CompiledContracts } from '../contract/contract.ts';
 import type { Environment } from '../environment.ts';
 import { recordMetric } from '../record-metric.ts';

@@ -1,5 +1,5 @@
 /** Reads what a layer wrote and answers what goes on; writes the landing's results, which no job writes. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { handlerOf } from '../middleware.ts';
 import { Layer } from '../run/layer-results.ts';
 import { routeResults } from './route-results.ts';

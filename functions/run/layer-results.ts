@@ -1,5 +1,5 @@
 /** What a layer wrote of each of its datasets (Gold: of each model): one object a layer, which the next one goes by. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const Outcomes = z.object({
   read: z.number().int(),

@@ -1,5 +1,5 @@
 /** The plan of a run: what it loads, what it leaves out, and where its parts find each other. Functions and Spark read it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { SourceKind } from '../../config/sources.ts';
 import { Mode } from '../batch/batch-plan.ts';
 

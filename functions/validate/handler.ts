@@ -1,5 +1,5 @@
 /** Validates a landed batch before anything reads it. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { contractOf } from '../contract/fetch.ts';
 import { handlerOf } from '../middleware.ts';
 import { validateBatch } from './validate-batch.ts';

@@ -1,7 +1,7 @@
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { beforeAll, expect, test } from '@jest/globals';
 import { runReport } from '../../cli/run-report.ts';
-import { s3 } from '../../functions/aws.ts';
+import { s3 } from '../../functions/aws/s3.ts';
 import { writeJson } from '../../functions/objects.ts';
 import type { PlannedDataset, RunPlan } from '../../functions/run/run-plan.ts';
 import { stage } from './account-stage.ts';

@@ -1,6 +1,6 @@
 /** Lets S3 answer the next writes with errors that the emulator never gives; what comes after them is carried out. */
 import { type PutObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
-import { s3 } from '../../functions/aws.ts';
+import { s3 } from '../../functions/aws/s3.ts';
 
 export function answersInstead(...statuses: number[]): void {
   s3.middlewareStack.add(

@@ -1,7 +1,8 @@
 /** Executions of Step Functions that run until they are stopped, and clusters of theirs. */
 import { RunJobFlowCommand } from '@aws-sdk/client-emr';
 import { CreateStateMachineCommand, DescribeExecutionCommand, StartExecutionCommand, StopExecutionCommand } from '@aws-sdk/client-sfn';
-import { emr, stepFunctions } from '../../functions/aws.ts';
+import { emr } from '../../functions/aws/emr.ts';
+import { stepFunctions } from '../../functions/aws/step-functions.ts';
 import { servers } from '../servers/servers.ts';
 import { until } from './until.ts';
 

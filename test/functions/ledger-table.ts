@@ -1,6 +1,6 @@
 /** A ledger of its own for a test file. */
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
-import { ledgerClient } from '../../functions/aws.ts';
+import { ledgerClient } from '../../functions/aws/dynamodb.ts';
 
 export const LEDGER_TABLE = 'etl-ledger';
 

@@ -1,7 +1,7 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { s3 } from '../../functions/aws.ts';
+import { s3 } from '../../functions/aws/s3.ts';
 import { addressOf, readJson, writeJson, writeJsonOnce } from '../../functions/objects.ts';
 import { answersInstead } from './answers-instead.ts';
 import { createBucket } from './bucket.ts';

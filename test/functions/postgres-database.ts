@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { CreateSecretCommand, PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll } from '@jest/globals';
 import pg from 'pg';
-import { secretsManager } from '../../functions/aws.ts';
+import { secretsManager } from '../../functions/aws/secrets-manager.ts';
 import { servers } from '../servers/servers.ts';
 
 const { secret, admin } = servers.postgres;

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { secretsManager } from '../../functions/aws.ts';
+import { secretsManager } from '../../functions/aws/secrets-manager.ts';
 import { readSecret } from '../../functions/secrets.ts';
 
 test('a secret that the role may not read is PermissionDenied by its name, so that the datasets of other sources go on', async () => {

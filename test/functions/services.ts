@@ -1,6 +1,8 @@
 /** What the functions that plan and commit are given, with buckets and a ledger of the test file's own. */
 import { beforeAll } from '@jest/globals';
-import { emr, ledgerClient, stepFunctions } from '../../functions/aws.ts';
+import { ledgerClient } from '../../functions/aws/dynamodb.ts';
+import { emr } from '../../functions/aws/emr.ts';
+import { stepFunctions } from '../../functions/aws/step-functions.ts';
 import type { CompiledContracts, Contract } from '../../functions/contract/contract.ts';
 import type { Environment } from '../../functions/environment.ts';
 import { Ledger } from '../../functions/ledger/ledger.ts';

@@ -1,6 +1,6 @@
 /** What the templates promise about the functions' code: it loads by itself, and finds what the template says. */
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { local, prod } from './stages.ts';
@@ -33,6 +33,13 @@ describe('code of functions', () => {
     const node = join(root, 'node_modules', '.bin', 'node');
     const printed = execFileSync(node, ['--input-type=module', '-e', script], { env, cwd: local.folder, encoding: 'utf8' });
     expect(printed.trim().split('\n')).toEqual(bundles.map(() => 'function'));
+  });
+
+  test('a bundle carries what its function uses: the clients of sources stand only where a source is read', () => {
+    const megabytes = (name: string) => statSync(join(local.folder, 'functions', name, 'handler.mjs')).size / 1e6;
+    const names = functions(local).map(({ FunctionName }) => String(FunctionName).slice('etl-'.length));
+    const limits: Record<string, number> = { plan: 13, extract: 13, commit: 3.3 };
+    expect(names.filter((name) => megabytes(name) > (limits[name] ?? 2.2))).toEqual([]);
   });
 
   test('the environment is what functions/environment.ts asks for', async () => {

@@ -1,5 +1,5 @@
 /** Plans a batch of a topic: which offsets of each partition are new, and how they are shared out over chunks. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Chunk, LandedColumn } from '../../batch/batch-plan.ts';
 import type { Contract } from '../../contract/contract.ts';
 import type { PlanRequest, SourcePlan } from '../source.ts';

@@ -1,5 +1,5 @@
 /** What the secret `etl/kafka` holds. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const KafkaSecret = z.object({
   brokers: z.array(z.string().regex(/^.+:\d+$/)).min(1),

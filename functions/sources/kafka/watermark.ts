@@ -1,5 +1,5 @@
 /** How far a topic has been read: of each partition the offset that comes next. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The topic's id tells a topic from a later one of the same name. */
 export const KafkaWatermark = z.object({ topicId: z.string(), offsets: z.record(z.string(), z.string()) });

@@ -1,6 +1,6 @@
 /** Plans a batch of a PostgreSQL table: its bound, whether there is anything new, and the chunks to read. */
 import pg from 'pg';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Chunk } from '../../batch/batch-plan.ts';
 import type { Contract } from '../../contract/contract.ts';
 import type { PlanRequest, SourcePlan } from '../source.ts';

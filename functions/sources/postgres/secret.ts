@@ -1,5 +1,5 @@
 /** What the secret `etl/postgres` holds. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const PostgresSecret = z.object({
   host: z.string().min(1),

@@ -1,5 +1,5 @@
 /** Plans a batch of a Snowflake table: whether it has changed, one moment for all its queries, and the queries, a chunk each. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Chunk } from '../../batch/batch-plan.ts';
 import type { Contract } from '../../contract/contract.ts';
 import type { PlanRequest, SourcePlan } from '../source.ts';

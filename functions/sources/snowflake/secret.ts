@@ -1,5 +1,5 @@
 /** What the secret `etl/snowflake` holds. */
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const SnowflakeSecret = z.object({
   account: z.string().min(1),

@@ -1,6 +1,6 @@
 /** A batch in the landing as tests of later steps need it: its plan and, chunk by chunk, objects with the metadata that a writer gives them. */
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { s3 } from '../../../functions/aws.ts';
+import { s3 } from '../../../functions/aws/s3.ts';
 import type { BatchPlan, LandedColumn } from '../../../functions/batch/batch-plan.ts';
 import { addressOf, writeJson } from '../../../functions/objects.ts';
 

@@ -1,7 +1,7 @@
 import { ListClustersCommand } from '@aws-sdk/client-emr';
 import { beforeAll, expect, test } from '@jest/globals';
 import type { Context } from 'aws-lambda';
-import { emr } from '../../../functions/aws.ts';
+import { emr } from '../../../functions/aws/emr.ts';
 import { handler } from '../../../functions/clean-up/handler.ts';
 import { GOLD, unitOf } from '../../../functions/ledger/unit.ts';
 import { contract } from '../contracts.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { expect, jest, test } from '@jest/globals';
 import type { SourceKind } from '../../../config/sources.ts';
-import { s3 } from '../../../functions/aws.ts';
+import { s3 } from '../../../functions/aws/s3.ts';
 import { type BatchToCommit, commitBatch } from '../../../functions/commit/commit-batch.ts';
 import type { Receipt } from '../../../functions/commit/receipt.ts';
 import { completeLanding } from '../../../functions/complete-landing/complete-landing.ts';

@@ -1,6 +1,6 @@
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect, test } from '@jest/globals';
-import { stepFunctions } from '../../../functions/aws.ts';
+import { stepFunctions } from '../../../functions/aws/step-functions.ts';
 import { datasetsToMend } from '../../../functions/count-rerun/datasets-to-mend.ts';
 import { unitOf } from '../../../functions/ledger/unit.ts';
 import { contract } from '../contracts.ts';

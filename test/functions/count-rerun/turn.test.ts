@@ -1,6 +1,6 @@
 import { StartExecutionCommand } from '@aws-sdk/client-sfn';
 import { expect, test } from '@jest/globals';
-import { stepFunctions } from '../../../functions/aws.ts';
+import { stepFunctions } from '../../../functions/aws/step-functions.ts';
 import { turnOf } from '../../../functions/count-rerun/turn.ts';
 import { createMachine, executionEnded, stopExecution } from '../executions.ts';
 

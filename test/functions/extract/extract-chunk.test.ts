@@ -1,7 +1,7 @@
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { beforeAll, expect, test } from '@jest/globals';
 import type pg from 'pg';
-import { s3 } from '../../../functions/aws.ts';
+import { s3 } from '../../../functions/aws/s3.ts';
 import { BatchPlan } from '../../../functions/batch/batch-plan.ts';
 import { storedObject } from '../../../functions/batch/stored-object.ts';
 import { extractChunk } from '../../../functions/extract/extract-chunk.ts';

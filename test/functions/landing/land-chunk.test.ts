@@ -5,7 +5,7 @@ import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command } from '@aws-
 import { DuckDBInstance } from '@duckdb/node-api';
 import { beforeAll, expect, jest, test } from '@jest/globals';
 import fc from 'fast-check';
-import { s3 } from '../../../functions/aws.ts';
+import { s3 } from '../../../functions/aws/s3.ts';
 import type { LandedColumn } from '../../../functions/batch/batch-plan.ts';
 import type { ChunkStream, LandedValue } from '../../../functions/batch/chunk-stream.ts';
 import { landChunk } from '../../../functions/landing/land-chunk.ts';

@@ -1,6 +1,8 @@
 import { ListClustersCommand } from '@aws-sdk/client-emr';
 import { beforeAll, expect, test } from '@jest/globals';
-import { emr, ledgerClient, stepFunctions } from '../../../functions/aws.ts';
+import { ledgerClient } from '../../../functions/aws/dynamodb.ts';
+import { emr } from '../../../functions/aws/emr.ts';
+import { stepFunctions } from '../../../functions/aws/step-functions.ts';
 import { acquire } from '../../../functions/lease/acquire.ts';
 import { Ledger } from '../../../functions/ledger/ledger.ts';
 import { unitOf } from '../../../functions/ledger/unit.ts';

@@ -1,7 +1,7 @@
 import { DynamoDBClient, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, expect, test } from '@jest/globals';
-import { ledgerClient } from '../../../functions/aws.ts';
+import { ledgerClient } from '../../../functions/aws/dynamodb.ts';
 import { LeaseLost } from '../../../functions/errors.ts';
 import { Ledger } from '../../../functions/ledger/ledger.ts';
 import { type Unit, unitOf } from '../../../functions/ledger/unit.ts';

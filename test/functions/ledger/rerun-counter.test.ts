@@ -1,6 +1,6 @@
 import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import { beforeAll, expect, test } from '@jest/globals';
-import { ledgerClient } from '../../../functions/aws.ts';
+import { ledgerClient } from '../../../functions/aws/dynamodb.ts';
 import { countRerun } from '../../../functions/ledger/rerun-counter.ts';
 import { createLedgerTable, LEDGER_TABLE } from '../ledger-table.ts';
 

@@ -1,7 +1,8 @@
 import { CreateDatabaseCommand, GetTablesCommand } from '@aws-sdk/client-glue';
 import { CreateTopicCommand, type PublishCommand } from '@aws-sdk/client-sns';
 import { beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
-import { glue, sns } from '../../../functions/aws.ts';
+import { glue } from '../../../functions/aws/glue.ts';
+import { sns } from '../../../functions/aws/sns.ts';
 import { publishRun, type RunToPublish } from '../../../functions/publish/publish-run.ts';
 import { contract } from '../contracts.ts';
 import { env, servicesFor } from '../services.ts';

@@ -1,6 +1,6 @@
 import { CreateDatabaseCommand, GetTableCommand } from '@aws-sdk/client-glue';
 import { beforeAll, expect, jest, test } from '@jest/globals';
-import { glue } from '../../../functions/aws.ts';
+import { glue } from '../../../functions/aws/glue.ts';
 import { goldTable, quarantineTable, silverTable } from '../../../functions/publish/catalog-tables.ts';
 import { publishTable } from '../../../functions/publish/publish-table.ts';
 import { contract } from '../contracts.ts';

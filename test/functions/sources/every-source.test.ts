@@ -1,7 +1,7 @@
 /** What holds for every kind of source, whatever it reads from. */
 import { DeleteSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { secretsManager } from '../../../functions/aws.ts';
+import { secretsManager } from '../../../functions/aws/secrets-manager.ts';
 import { BatchPlan } from '../../../functions/batch/batch-plan.ts';
 import type { ChunkStream } from '../../../functions/batch/chunk-stream.ts';
 import type { Contract } from '../../../functions/contract/contract.ts';

@@ -1,6 +1,6 @@
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { beforeAll, expect, test } from '@jest/globals';
-import { s3 } from '../../../functions/aws.ts';
+import { s3 } from '../../../functions/aws/s3.ts';
 import type { BatchPlan } from '../../../functions/batch/batch-plan.ts';
 import { completeLanding } from '../../../functions/complete-landing/complete-landing.ts';
 import type { Contract } from '../../../functions/contract/contract.ts';

@@ -4,7 +4,7 @@ import { rootCertificates } from 'node:tls';
 import { CreateSecretCommand, DeleteSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type pg from 'pg';
-import { secretsManager } from '../../../../functions/aws.ts';
+import { secretsManager } from '../../../../functions/aws/secrets-manager.ts';
 import type { BatchPlan, Chunk } from '../../../../functions/batch/batch-plan.ts';
 import { PipelineError } from '../../../../functions/errors.ts';
 import type { SourcePlan } from '../../../../functions/sources/source.ts';
