@@ -37,6 +37,7 @@ def test_a_contract_is_valid_and_says_what_a_reader_needs(path: Path) -> None:
     assert (contract.apiVersion, contract.kind, contract.id) == ("v3.2.0", "DataContract", f"{path.parent.name}.{path.stem}")
     assert contract.description and contract.description.purpose
     assert contract.support
+    assert contract.team and [each.username for each in contract.team.members or [] if each.role == "owner"]
     assert contract.schema_
     properties = contract.schema_[0].properties or []
     assert [each.name for each in properties if not (each.description and each.classification and each.logicalType)] == []
