@@ -48,7 +48,7 @@ function openLaptop(name: string): Stage {
 }
 
 /** The variables by which AWS clients, and the CDK, find the emulator. */
-export function laptopVariables({ endpoint, region, account }: NonNullable<Environment['aws']>): Record<string, string> {
+function laptopVariables({ endpoint, region, account }: NonNullable<Environment['aws']>): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: endpoint,
     AWS_ENDPOINT_URL_S3: endpoint,

@@ -5,7 +5,7 @@ import { byKind, LANDING_BUCKETS, type LandingBucket } from './sources.ts';
 export type { SourceKind } from './sources.ts';
 export type Names = ReturnType<typeof namesFor>;
 
-export const LAYERS = ['bronze', 'silver', 'gold', 'quarantine'] as const;
+const LAYERS = ['bronze', 'silver', 'gold', 'quarantine'] as const;
 
 export function namesFor({ prefix, account, region }: Pick<Settings, 'prefix' | 'account' | 'region'>) {
   const bucket = (what: string) => `${prefix}-${what}-${account}-${region}`;

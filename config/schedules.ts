@@ -3,7 +3,7 @@ import { minutesOf } from './rate.ts';
 import type { Settings } from './settings.ts';
 
 /** Starting a cluster takes minutes: below this, its nodes would never rest. */
-export const SHORTEST_CADENCE_WITH_TRANSIENT_CLUSTER = 30;
+const SHORTEST_CADENCE_WITH_TRANSIENT_CLUSTER = 30;
 
 export interface ScheduleGroup {
   /** `etl-every-1-hour`. */

@@ -53,15 +53,13 @@ const Network = z.strictObject({
   sourcePorts: SourcePorts.prefault({}),
 });
 
-/** US dollars, by which the README reckons what the pipeline costs. */
+/** US dollars, by which the README reckons what the pipeline costs; a test reckons it anew. */
 const Prices = z.strictObject({
   emrInstanceHour: z.number().default(0.384),
   emrUpliftHour: z.number().default(0.096),
   natGatewayHour: z.number().default(0.045),
   endpointZoneHour: z.number().default(0.01),
   lambdaGbSecond: z.number().default(0.0000166667),
-  storageGbMonth: z.number().default(0.023),
-  athenaTbScanned: z.number().default(5),
 });
 
 export const Settings = z

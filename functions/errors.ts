@@ -94,4 +94,3 @@ export class PreviousRunStopping extends named('PreviousRunStopping', 'backoff')
 export class ReceiptMismatch extends named('ReceiptMismatch', 'never') {}
 export class ResultsMissing extends named('ResultsMissing', 'never') {}
 export class LayerFailed extends named('LayerFailed', 'never') {}
-export class RerunExhausted extends named('RerunExhausted', 'never') {}

@@ -13,7 +13,7 @@ import { InputInvalid } from './errors.ts';
 export const logger = new Logger();
 /** Each metric is published as it is recorded (record-metric.ts): nothing is left over for the end of an invocation. */
 export const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: SERVICE });
-export const tracer = new Tracer();
+const tracer = new Tracer();
 
 /** Seconds before the function's own limit at which work is told to stop, so that it ends by its own name. */
 const STOP_EARLY_MS = 60_000;

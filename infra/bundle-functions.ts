@@ -16,7 +16,7 @@ const COMMONJS = [
 ].join('');
 
 /** Loaded by `require` and found on the layer; everything else, the AWS SDK included, is in the bundle at the version the lock file says. */
-export const ON_THE_LAYER = '@duckdb/node-bindings-*';
+const ON_THE_LAYER = '@duckdb/node-bindings-*';
 
 export async function bundleFunctions(root: string, outdir: string): Promise<Bundles> {
   const folders = Object.keys(FUNCTIONS) as FunctionFolder[];

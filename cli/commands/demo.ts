@@ -22,7 +22,7 @@ export function addDemo(program: Command): void {
 }
 
 /** What the next run should report, as the generator knows it. */
-export function showExpected(output: Output, { datasets }: Expected): void {
+function showExpected(output: Output, { datasets }: Expected): void {
   output.table(
     ['in the sources now', 'inserted', 'updated', 'unchanged', 'superseded', 'quarantined', 'removed'],
     Object.entries(datasets).map(([dataset, each]) => [

@@ -25,7 +25,7 @@ export const Chunk = z.object({
 });
 export type Chunk = z.infer<typeof Chunk>;
 
-export const Bounds = z.object({ lower: z.unknown(), upper: z.unknown() });
+const Bounds = z.object({ lower: z.unknown(), upper: z.unknown() });
 
 export const BatchPlan = z.object({
   dataset: z.string(),

@@ -9,10 +9,10 @@ import {
 } from '@aws-sdk/client-emr';
 
 /** The tag by which a cluster says whose it is. */
-export const EXECUTION_TAG = 'etl:execution';
+const EXECUTION_TAG = 'etl:execution';
 
 /** The ids of the clusters that still run and carry the execution's tag. */
-export async function clustersOf(emr: EMRClient, executionArn: string): Promise<string[]> {
+async function clustersOf(emr: EMRClient, executionArn: string): Promise<string[]> {
   const found: string[] = [];
   for await (const page of paginateListClusters(
     { client: emr },

@@ -32,7 +32,7 @@ export type Rule = z.infer<typeof Rule>;
 
 export const LoadMode = z.enum(['cursor', 'append', 'snapshot', 'offsets']);
 
-export const Load = z.object({
+const Load = z.object({
   mode: LoadMode,
   /** Column that orders the versions of a key and bounds what is new. */
   sequence: z.string().optional(),
@@ -44,7 +44,6 @@ export const Load = z.object({
   maxDeleteShare: z.number().gt(0).max(1),
   chunkRows: z.number().int().positive(),
 });
-export type Load = z.infer<typeof Load>;
 
 export const Contract = z.object({
   dataset: z.string(),

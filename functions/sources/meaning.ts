@@ -59,7 +59,7 @@ export function networkMeanings(
 }
 
 /** An error with all that it wraps, outermost first: several at once, each with a cause of its own. */
-export function partsOf(error: unknown): Part[] {
+function partsOf(error: unknown): Part[] {
   if (typeof error !== 'object' || error === null) return [];
   const { errors = [], cause } = error as { errors?: unknown[]; cause?: unknown };
   return [error, ...errors.flatMap(partsOf), ...partsOf(cause)];

@@ -33,7 +33,7 @@ function contractFiles(folder: string): [kind: string, file: string][] {
     });
 }
 
-export function compileDataset(file: string, kind: string, odcs: Odcs): Contract {
+function compileDataset(file: string, kind: string, odcs: Odcs): Contract {
   const [object] = odcs.schema;
   const { source = kind, origin, loadMode, schemaPolicy, ...load } = datasetProperties(file, odcs);
   const contract = {

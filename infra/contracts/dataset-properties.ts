@@ -15,7 +15,7 @@ const DatasetProperties = z.strictObject({
   chunkRows: z.number().int().positive().default(500_000),
   schemaPolicy: z.enum(['evolve', 'freeze', 'discard']).default('evolve'),
 });
-export type DatasetProperties = z.infer<typeof DatasetProperties>;
+type DatasetProperties = z.infer<typeof DatasetProperties>;
 
 /** @throws ContractInvalid naming what is missing, wrong or not known. */
 export function datasetProperties(file: string, { customProperties }: Odcs): DatasetProperties {

@@ -9,7 +9,6 @@ import {
   type InterfaceVpcEndpointProps,
   InterfaceVpcEndpointService,
   IpAddresses,
-  type ISubnet,
   Peer,
   Port,
   SecurityGroup,
@@ -23,7 +22,7 @@ import { accept } from '../constructs/accept.ts';
 import type { StageProps } from '../stage-props.ts';
 
 /** EMR's service role may touch only what carries this tag. */
-export const EMR_TAG = { key: 'for-use-with-amazon-emr-managed-policies', value: 'true' };
+const EMR_TAG = { key: 'for-use-with-amazon-emr-managed-policies', value: 'true' };
 
 export class NetworkStack extends Stack {
   private readonly props: StageProps;
@@ -49,13 +48,6 @@ export class NetworkStack extends Stack {
     this.letClusterWork();
     this.endpoints();
     this.fixedAddresses();
-  }
-
-  /** Where a cluster starts: EMR takes one subnet a cluster. */
-  get clusterSubnet(): ISubnet {
-    const [first] = this.vpc.privateSubnets;
-    if (!first) throw new Error('network: expected a private subnet, found none; name at least one zone in config/<stage>.yaml');
-    return first;
   }
 
   /** From the settings, so that synthesising asks no account. */

@@ -16,7 +16,7 @@ export interface Connection {
 /** Groups whose committed offsets the pipeline may write, so that lag tools show how far it is. */
 const readersGroups = 'etl';
 
-export function kafkaClient({ brokers, ca, username, password }: Connection, clientId: string): Kafka {
+function kafkaClient({ brokers, ca, username, password }: Connection, clientId: string): Kafka {
   return new Kafka({
     clientId,
     brokers,

@@ -6,10 +6,3 @@ export const topics = [
   { topic: 'inventory_updates', partitions: 3 },
   { topic: 'system_metrics', partitions: 3 },
 ] as const;
-export type Topic = (typeof topics)[number]['topic'];
-
-export function partitionsOf(topic: Topic): number {
-  const found = topics.find((each) => each.topic === topic);
-  if (!found) throw new Error(`Kafka: expected one of ${topics.map((each) => each.topic).join(', ')}; found ${topic}`);
-  return found.partitions;
-}

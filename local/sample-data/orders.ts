@@ -7,7 +7,7 @@ import type { Scale } from './scale.ts';
 import { every } from './table.ts';
 
 /** Rows of the source document. */
-export const documentOrders = 2;
+const documentOrders = 2;
 
 export interface Order {
   id: string;

@@ -74,6 +74,6 @@ function* pieces(columns: readonly string[], rows: Iterable<Row>): Generator<str
 const escapes: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
 
 /** COPY's text format. */
-export function copyText(value: Value): string {
+function copyText(value: Value): string {
   return value === null ? '\\N' : String(value).replace(/[\\\t\n\r]/g, (character) => escapes[character] ?? character);
 }

@@ -57,11 +57,11 @@ export interface State {
 }
 
 /** Rows there have ever been up to a step, the deleted ones included. */
-export function everBorn(table: Table, scale: Scale, step: number): number {
+function everBorn(table: Table, scale: Scale, step: number): number {
   return table.initial(scale) + table.births(scale) * step;
 }
 
-export function stateAt(table: Table, scale: Scale, index: number, step: number): State | undefined {
+function stateAt(table: Table, scale: Scale, index: number, step: number): State | undefined {
   const initial = table.initial(scale);
   const born = index < initial ? 0 : 1 + Math.floor((index - initial) / table.births(scale));
   if (born > step) return undefined;

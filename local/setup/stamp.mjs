@@ -16,7 +16,7 @@ export function missingParts() {
   return Object.keys(parts).filter((name) => readIfThere(join(parts[name].folder, NAME)) !== stampOf(name) || !isUsable(name));
 }
 
-export function hasJava() {
+function hasJava() {
   const record = readIfThere(javaRecord);
   return record !== undefined && existsSync(JSON.parse(record).java);
 }

@@ -16,8 +16,8 @@ const NONE = '0:0';
  * `cursor`: everything below it is landed. `changes`: the server's counters when the table, or its keys, were last read whole.
  * `unordered`: what the rows without a place in the order were when they were read last.
  */
-export const PostgresWatermark = z.object({ cursor: z.string().nullable(), changes: z.string(), unordered: z.string().default(NONE) });
-export type PostgresWatermark = z.infer<typeof PostgresWatermark>;
+const PostgresWatermark = z.object({ cursor: z.string().nullable(), changes: z.string(), unordered: z.string().default(NONE) });
+type PostgresWatermark = z.infer<typeof PostgresWatermark>;
 
 /** What a chunk's COPY reads: the columns named by the chunk, where `condition` holds (SQL with its literals escaped). */
 export const PostgresRead = z.object({ condition: z.string() });

@@ -18,7 +18,7 @@ const PHYSICAL: Record<string, LandedColumn['type']> = {
   bool: 'BOOLEAN',
 };
 
-export const landedType = (physicalType: string): LandedColumn['type'] => PHYSICAL[physicalType.toLowerCase()] ?? 'VARCHAR';
+const landedType = (physicalType: string): LandedColumn['type'] => PHYSICAL[physicalType.toLowerCase()] ?? 'VARCHAR';
 
 export interface Table {
   oid: number;

@@ -7,8 +7,8 @@ import { connect, type SnowflakeConnection } from './connection.ts';
 import { literal, placeOf, quoted, readColumns, type SnowflakeColumn, textOf } from './table-columns.ts';
 
 /** `cursor`: the newest that was landed. `change`: Snowflake's token of the table's last change when it was read. */
-export const SnowflakeWatermark = z.object({ cursor: z.string().nullable(), change: z.string() });
-export type SnowflakeWatermark = z.infer<typeof SnowflakeWatermark>;
+const SnowflakeWatermark = z.object({ cursor: z.string().nullable(), change: z.string() });
+type SnowflakeWatermark = z.infer<typeof SnowflakeWatermark>;
 
 /** The statement, whole: it is what runs, however often. */
 export const SnowflakeRead = z.object({ query: z.string() });
