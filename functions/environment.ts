@@ -2,6 +2,8 @@
 import * as z from 'zod';
 import { SourceKind } from '../config/sources.ts';
 import { EnvironmentInvalid } from './errors.ts';
+import { issuesText } from './issues.ts';
+import { parsedJson } from './parsed-json.ts';
 
 /** The part of the settings that functions act on; the template serialises it. */
 const FunctionSettings = z.object({
@@ -9,7 +11,7 @@ const FunctionSettings = z.object({
   rerun: z.object({ maxPerWindow: z.number().int(), windowHours: z.number() }),
 });
 
-const json = <T>(schema: z.ZodType<T>) => z.string().transform((text) => schema.parse(JSON.parse(text)));
+const json = <T extends z.ZodType>(schema: T) => z.string().transform(parsedJson).pipe(schema);
 
 const Environment = z.object({
   ETL_STAGE: z.string(),
@@ -33,7 +35,7 @@ export function environment(): Environment {
   if (!parsed.success) {
     throw new EnvironmentInvalid({
       expected: 'the environment that the template gives every function',
-      found: parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '),
+      found: issuesText(parsed.error, 'the environment'),
       remedy: 'deploy the stack again: npx etl deploy',
     });
   }

@@ -3,6 +3,8 @@ import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3ServiceException } fro
 import type { z } from 'zod';
 import { s3 } from './aws/s3.ts';
 import { ObjectInvalid } from './errors.ts';
+import { issuesText } from './issues.ts';
+import { parsedJson } from './parsed-json.ts';
 
 export interface Address {
   Bucket: string;
@@ -19,22 +21,13 @@ export function addressOf(url: string): Address {
 export async function readJson<T>(url: string, schema: z.ZodType<T>): Promise<T | undefined> {
   const text = await readText(url);
   if (text === undefined) return undefined;
-  const parsed = schema.safeParse(parseJson(text));
+  const parsed = schema.safeParse(parsedJson(text));
   if (parsed.success) return parsed.data;
   throw new ObjectInvalid({
     expected: `an object of the pipeline's own shape at ${url}`,
-    found: parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the whole'}: ${issue.message}`).join('; '),
+    found: issuesText(parsed.error, 'the whole'),
     remedy: 'see docs/reference/shapes.md; an object of another version of the pipeline must be finished by that version',
   });
-}
-
-/** Undefined when the text is no JSON, which no schema of an object allows. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Undefined when there is no such object. */

@@ -3,10 +3,11 @@ import { GetSecretValueCommand, InvalidRequestException, ResourceNotFoundExcepti
 import type { z } from 'zod';
 import { secretsManager } from './aws/secrets-manager.ts';
 import { PermissionDenied, SecretIncomplete, SecretMissing } from './errors.ts';
+import { parsedJson } from './parsed-json.ts';
 
 /** @throws SecretMissing, PermissionDenied, SecretIncomplete naming the fields; never a value. */
 export async function readSecret<T>(name: string, schema: z.ZodType<T>): Promise<T> {
-  const parsed = schema.safeParse(parseJson(await secretText(name)));
+  const parsed = schema.safeParse(parsedJson(await secretText(name)));
   if (parsed.success) return parsed.data;
   const fields = parsed.error.issues.map((issue) => issue.path.join('.') || 'the whole value');
   throw new SecretIncomplete({
@@ -39,14 +40,6 @@ async function secretText(name: string): Promise<string> {
       remedy: `restore it: aws secretsmanager restore-secret --secret-id ${name}`,
       cause,
     });
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // The schema then names the whole value; quoting the parser could quote a password.
   }
 }
 

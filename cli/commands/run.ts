@@ -1,5 +1,6 @@
 /** `etl run`: one execution of the pipeline, followed state by state with `--wait`. */
 import type { Command } from 'commander';
+import { runNameOf } from '../../functions/run/run-name.ts';
 import { CommandFailed } from '../command-failed.ts';
 import { follow, type RunInput, startRun } from '../execution.ts';
 import { type Output, secondsText } from '../output.ts';
@@ -51,7 +52,7 @@ const SILENCE = 30_000;
 export async function runAndFollow(stage: Stage, input: RunInput, output: Output): Promise<EndedRun> {
   const begun = Date.now();
   const execution = await startRun(stage, input);
-  const run = execution.slice(execution.lastIndexOf(':') + 1);
+  const run = runNameOf(execution);
   output.line(`Run ${run}`);
   const {
     status = '',

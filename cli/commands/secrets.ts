@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { Argument, type Command } from 'commander';
 import { z } from 'zod';
 import { SOURCE_KINDS, type SourceKind } from '../../config/sources.ts';
+import { parsedJson } from '../../functions/parsed-json.ts';
 import { secretOf } from '../../functions/sources/by-kind.ts';
 import { CommandFailed } from '../command-failed.ts';
 import { openStage } from '../stage.ts';
@@ -21,7 +22,7 @@ export function addSecrets(program: Command): void {
       const { stage: name, output } = commonOptions(command);
       const stage = await openStage(name);
       const schema = await secretOf(kind);
-      const given = process.stdin.isTTY ? await prompt(schema) : parseJson(await text(process.stdin));
+      const given = process.stdin.isTTY ? await prompt(schema) : parsedJson(await text(process.stdin));
       const parsed = schema.safeParse(given);
       if (!parsed.success) throw incomplete(kind, schema, parsed.error);
       await storeSecret(stage, kind, parsed.data);
@@ -51,14 +52,6 @@ function typed(field: string, type: unknown, answer: string): unknown {
   if (type instanceof z.ZodNumber) return Number(answer);
   if (type instanceof z.ZodArray) return answer.split(',').map((item) => item.trim());
   return field === 'ca' ? answer.replaceAll('\\n', '\n') : answer;
-}
-
-function parseJson(given: string): unknown {
-  try {
-    return JSON.parse(given);
-  } catch {
-    return undefined; // The parser's message would quote what may be a password.
-  }
 }
 
 function incomplete(kind: string, schema: z.ZodObject, error: z.ZodError): CommandFailed {

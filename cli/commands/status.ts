@@ -8,6 +8,7 @@ import type { Command } from 'commander';
 import { agesOf } from '../../functions/ages.ts';
 import { Ledger } from '../../functions/ledger/ledger.ts';
 import { GOLD, unitOf } from '../../functions/ledger/unit.ts';
+import { runNameOf } from '../../functions/run/run-name.ts';
 import { compileContracts } from '../../infra/contracts/compile.ts';
 import { checkout } from '../../local/environment.ts';
 import type { Output } from '../output.ts';
@@ -45,7 +46,7 @@ async function statusOf({ names }: Stage): Promise<Status> {
   const contracts = compileContracts(join(checkout, 'contracts'));
   const datasets = (await agesOf(ledger, contracts, new Date())).map(async ({ dataset, seconds, stale }) => {
     const { seq, openSeq, lease } = await ledger.head(unitOf(dataset));
-    return { dataset, batches: seq, open: openSeq, heldBy: runName(lease?.owner), ageSeconds: seconds, stale };
+    return { dataset, batches: seq, open: openSeq, heldBy: lease && runNameOf(lease.owner), ageSeconds: seconds, stale };
   });
   const gold = await ledger.head(GOLD);
   const { executions = [] } = await new SFNClient({}).send(
@@ -53,7 +54,7 @@ async function statusOf({ names }: Stage): Promise<Status> {
   );
   return {
     datasets: await Promise.all(datasets),
-    gold: { builds: gold.seq, open: gold.openSeq, heldBy: runName(gold.lease?.owner) },
+    gold: { builds: gold.seq, open: gold.openSeq, heldBy: gold.lease && runNameOf(gold.lease.owner) },
     runs: executions.map(({ name = '', status = '', startDate, stopDate }) => ({
       run: name,
       status,
@@ -61,10 +62,6 @@ async function statusOf({ names }: Stage): Promise<Status> {
       seconds: startDate && stopDate ? (stopDate.getTime() - startDate.getTime()) / 1000 : undefined,
     })),
   };
-}
-
-function runName(executionArn: string | undefined): string | undefined {
-  return executionArn?.slice(executionArn.lastIndexOf(':') + 1);
 }
 
 function show(output: Output, { datasets, gold, runs }: Status): void {

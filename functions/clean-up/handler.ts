@@ -1,12 +1,11 @@
 /** Cleans up after an execution that ended otherwise than well: its clusters are ended and its leases freed. */
+
 import * as z from 'zod';
-import { ledgerClient } from '../aws/dynamodb.ts';
 import { emr } from '../aws/emr.ts';
 import { awaitEnd } from '../clusters/end-clusters.ts';
 import { contracts } from '../contract/fetch.ts';
-import { environment } from '../environment.ts';
 import { PreviousRunStopping } from '../errors.ts';
-import { Ledger } from '../ledger/ledger.ts';
+import { deployedLedger } from '../ledger/deployed-ledger.ts';
 import { GOLD, unitOf } from '../ledger/unit.ts';
 import { handlerOf } from '../middleware.ts';
 
@@ -29,7 +28,7 @@ export const handler = handlerOf(Input, async ({ detail: { executionArn } }) => 
 
 /** Only after its steps are seen to have ended: until then the lease keeps others from the dataset. */
 async function releaseLeases(owner: string): Promise<string[]> {
-  const ledger = new Ledger(ledgerClient, environment().LEDGER_TABLE);
+  const ledger = deployedLedger();
   const units = [...Object.keys((await contracts()).datasets).map(unitOf), GOLD];
   const released = await Promise.all(
     units.map(async (unit) => {

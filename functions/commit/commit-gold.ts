@@ -2,6 +2,7 @@
 import { LayerFailed } from '../errors.ts';
 import { goldIsBehind } from '../gold/gold-inputs.ts';
 import { pinnedVersions } from '../gold/gold-plan.ts';
+import { releaseAfterFailure } from '../lease/release-after-failure.ts';
 import { GOLD } from '../ledger/unit.ts';
 import { readJson } from '../objects.ts';
 import { resultsAddress } from '../run/addresses.ts';
@@ -24,7 +25,7 @@ export async function commitGold(
   const entries = Object.entries(written?.datasets ?? {});
   const failed = entries.flatMap(([model, result]) => (result.status === 'failed' ? [`${model}: ${result.error}: ${result.cause}`] : []));
   if (failed.length > 0 || entries.length === 0) {
-    await ledger.release(GOLD, token);
+    await releaseAfterFailure(ledger, GOLD, token);
     throw new LayerFailed({
       dataset: 'gold',
       expected: 'every model to be built',

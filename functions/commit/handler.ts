@@ -1,9 +1,9 @@
 /** Commits what a run loaded: a dataset's batch with its receipt, or a build of Gold. */
+
 import * as z from 'zod';
-import { ledgerClient } from '../aws/dynamodb.ts';
 import { contracts } from '../contract/fetch.ts';
 import { environment } from '../environment.ts';
-import { Ledger } from '../ledger/ledger.ts';
+import { deployedLedger } from '../ledger/deployed-ledger.ts';
 import { handlerOf } from '../middleware.ts';
 import { commitBatch } from './commit-batch.ts';
 import { commitGold } from './commit-gold.ts';
@@ -28,7 +28,6 @@ const Input = z.discriminatedUnion('unit', [
 ]);
 
 export const handler = handlerOf(Input, async (input) => {
-  const env = environment();
-  const services = { env, ledger: new Ledger(ledgerClient, env.LEDGER_TABLE), contracts: await contracts(), now: () => new Date() };
+  const services = { env: environment(), ledger: deployedLedger(), contracts: await contracts(), now: () => new Date() };
   return input.unit === 'gold' ? commitGold(services, input) : commitBatch(services, input);
 });

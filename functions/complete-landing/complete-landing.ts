@@ -5,15 +5,13 @@ import { chunkOf, manifestOf, planOf } from '../batch/layout.ts';
 import { type LandedObject, Manifest, manifestFrom } from '../batch/manifest.ts';
 import { storedObject } from '../batch/stored-object.ts';
 import { LandingIncomplete, ObjectInvalid, PipelineError } from '../errors.ts';
+import { messageIn } from '../lambda-cause.ts';
 import { readJson, writeJsonOnce } from '../objects.ts';
 
 /** What the state machine writes of a chunk that failed for good: Step Functions' error and cause. */
 const FailedChunk = z.object({ Error: z.string(), Cause: z.string() });
 
-/** A function's error as Step Functions passes it on. */
-const LambdaCause = z.object({ errorMessage: z.string() });
-
-/** How many objects are asked for at once. */
+/** Objects that are asked for at once: a thousand chunks in seconds, with room left among the client's 50 connections. */
 const CONCURRENT = 16;
 
 export async function completeLanding({
@@ -70,15 +68,6 @@ async function landedChunk(dataset: string, landing: string, outcomes: string, {
 /** The chunk's own error goes on under its own name. */
 function asItWas(dataset: string, { Error: name, Cause }: z.infer<typeof FailedChunk>): Error {
   const failure = new PipelineError(name, 'never', { dataset, expected: 'every chunk to land', found: Cause, remedy: 'see the cause' });
-  const cause = LambdaCause.safeParse(parsed(Cause));
-  if (cause.success) failure.message = cause.data.errorMessage;
+  failure.message = messageIn(Cause) ?? failure.message;
   return failure;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text; // Step Functions' own causes (a timeout, say) are plain text.
-  }
 }

@@ -6,6 +6,7 @@ import type { CompiledContracts } from '../contract/contract.ts';
 import { isRunning } from '../lease/is-running.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { unitOf } from '../ledger/unit.ts';
+import { parsedJson } from '../parsed-json.ts';
 
 export interface ToMend {
   dataset: string;
@@ -56,11 +57,6 @@ async function lastFailures(stepFunctions: SFNClient, stateMachineArn: string): 
 const Cause = z.object({ failed: z.array(z.object({ dataset: z.string() })) });
 
 /** A cause that is not the pipeline's own (a state machine that broke) names no dataset; its open batches do. */
-function datasetsOf(cause: string | undefined): string[] {
-  try {
-    const parsed = Cause.safeParse(JSON.parse(cause ?? ''));
-    return parsed.success ? parsed.data.failed.map(({ dataset }) => dataset) : [];
-  } catch {
-    return [];
-  }
+function datasetsOf(cause = ''): string[] {
+  return Cause.safeParse(parsedJson(cause)).data?.failed.map(({ dataset }) => dataset) ?? [];
 }

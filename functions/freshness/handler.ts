@@ -1,11 +1,10 @@
 /** Measures how old each dataset is, on a schedule of its own: a pipeline that no longer runs is noticed too. */
+
 import * as z from 'zod';
 import { METRICS } from '../../config/metrics.ts';
 import { agesOf } from '../ages.ts';
-import { ledgerClient } from '../aws/dynamodb.ts';
 import { contracts } from '../contract/fetch.ts';
-import { environment } from '../environment.ts';
-import { Ledger } from '../ledger/ledger.ts';
+import { deployedLedger } from '../ledger/deployed-ledger.ts';
 import { handlerOf } from '../middleware.ts';
 import { recordMetric } from '../record-metric.ts';
 
@@ -13,7 +12,7 @@ import { recordMetric } from '../record-metric.ts';
 const Input = z.looseObject({});
 
 export const handler = handlerOf(Input, async () => {
-  const ages = await agesOf(new Ledger(ledgerClient, environment().LEDGER_TABLE), await contracts(), new Date());
+  const ages = await agesOf(deployedLedger(), await contracts(), new Date());
   for (const { dataset, seconds } of ages) {
     // Of a dataset that was never loaded nothing is said, and the alarm takes silence for stale.
     if (seconds !== undefined) recordMetric(METRICS.freshness, { Dataset: dataset }, seconds);

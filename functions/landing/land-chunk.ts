@@ -22,10 +22,13 @@ export interface LandRequest {
   signal: AbortSignal;
 }
 
+/** Half of what the function has (infra/functions.ts): the rest is Node's and the stream's. What needs more spills to the folder. */
+const DUCKDB_MEMORY = '1GB';
+
 /** @throws StreamTruncated when fewer or more rows arrived than the source says it sent; DiskFull. */
 export async function landChunk({ dataset, url, columns, stream, signal }: LandRequest): Promise<StoredObject> {
   const folder = await mkdtemp(join(tmpdir(), 'chunk-'));
-  const duckdb = await DuckDBInstance.create(':memory:', { memory_limit: '1GB', temp_directory: folder });
+  const duckdb = await DuckDBInstance.create(':memory:', { memory_limit: DUCKDB_MEMORY, temp_directory: folder });
   const connection = await duckdb.connect();
   try {
     const parquet = join(folder, 'chunk.parquet');

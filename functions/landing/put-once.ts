@@ -14,7 +14,10 @@ export async function putOnce(url: string, file: string, { rows, hash }: { rows:
   return stored;
 }
 
-/** A stream can be sent once only, so the client does not try again by itself as it does with other requests. */
+/**
+ * A stream can be sent once only, so the client does not try again by itself as it does with other requests. With pauses of 200, 400 and
+ * 800 ms it is tried for some seconds; an outage that lasts is the state machine's, which reads the chunk again.
+ */
 const ATTEMPTS = 4;
 
 async function put(url: string, file: string, Metadata: Record<string, string>): Promise<void> {

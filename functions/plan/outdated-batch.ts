@@ -4,6 +4,7 @@ import type { Batch } from '../ledger/unit.ts';
 import { readJson } from '../objects.ts';
 import { resultsAddress, resultsOf, runFolder } from '../run/addresses.ts';
 import { LayerResults } from '../run/layer-results.ts';
+import { runNameOf } from '../run/run-name.ts';
 
 /** Errors of a source or a landing that is not any more what the plan was made for: reading by the same plan would end the same way. */
 const OUTDATES: ReadonlySet<string> = new Set(
@@ -16,8 +17,7 @@ const OUTDATES: ReadonlySet<string> = new Set(
  */
 export async function whyOutdated(lake: string, dataset: string, batch: Batch | undefined): Promise<string | undefined> {
   for (const execution of batch?.executions ?? []) {
-    const run = execution.slice(execution.lastIndexOf(':') + 1);
-    const landing = await readJson(resultsAddress(resultsOf(runFolder(lake, run)), 'landing'), LayerResults);
+    const landing = await readJson(resultsAddress(resultsOf(runFolder(lake, runNameOf(execution))), 'landing'), LayerResults);
     const result = landing?.datasets[dataset];
     if (result?.status === 'failed' && OUTDATES.has(result.error)) return result.error;
   }

@@ -1,5 +1,6 @@
 /** Decides which datasets go on to the next layer, and with which errors the others stop. */
 import { ResultsMissing } from '../errors.ts';
+import { messageIn } from '../lambda-cause.ts';
 import { readJson, writeJson } from '../objects.ts';
 import { resultsAddress } from '../run/addresses.ts';
 import { type Layer, type LayerResult, LayerResults } from '../run/layer-results.ts';
@@ -52,16 +53,6 @@ export async function routeResults({ run, results, layer, landed }: RouteInput):
 }
 
 function landingResult({ dataset, status, error, cause, rows, hash }: NonNullable<RouteInput['landed']>[number]): [string, LayerResult] {
-  if (status === 'failed') return [dataset, { status, error: error ?? 'LayerFailed', cause: messageOf(cause ?? '') }];
+  if (status === 'failed') return [dataset, { status, error: error ?? 'LayerFailed', cause: messageIn(cause ?? '') ?? cause ?? '' }];
   return [dataset, { status, ...(rows === undefined ? {} : { rows }), ...(hash === undefined ? {} : { hash }) }];
-}
-
-/** Of a function's failure Step Functions passes the whole answer on as text; a person wants its message. */
-export function messageOf(cause: string): string {
-  try {
-    const { errorMessage } = JSON.parse(cause) as { errorMessage?: unknown };
-    return typeof errorMessage === 'string' ? errorMessage : cause;
-  } catch {
-    return cause;
-  }
 }

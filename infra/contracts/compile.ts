@@ -3,8 +3,9 @@ import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { SOURCES } from '../../config/sources.ts';
 import { type CompiledContracts, Contract, type GoldContract } from '../../functions/contract/contract.ts';
+import { issuesText } from '../../functions/issues.ts';
 import { datasetProperties } from './dataset-properties.ts';
-import { describe, invalid, type Odcs, type Property, readOdcs } from './odcs.ts';
+import { invalid, type Odcs, type Property, readOdcs } from './odcs.ts';
 import { columnRules, tableRule } from './rules.ts';
 import { serviceLevels } from './service-levels.ts';
 import { silverType } from './silver-type.ts';
@@ -56,7 +57,7 @@ function compileDataset(file: string, kind: string, odcs: Odcs): Contract {
     support: odcs.support[0]?.channel ?? '',
   };
   const parsed = Contract.safeParse(contract);
-  if (!parsed.success) throw invalid(file, describe(parsed.error));
+  if (!parsed.success) throw invalid(file, issuesText(parsed.error, 'the file'));
   checkLoad(file, parsed.data);
   return parsed.data;
 }

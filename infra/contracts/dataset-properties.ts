@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { SourceKind } from '../../config/sources.ts';
 import { LoadMode } from '../../functions/contract/contract.ts';
-import { describe, invalid, type Odcs } from './odcs.ts';
+import { issuesText } from '../../functions/issues.ts';
+import { invalid, type Odcs } from './odcs.ts';
 
 const DatasetProperties = z.strictObject({
   source: SourceKind.optional(),
@@ -21,5 +22,5 @@ type DatasetProperties = z.infer<typeof DatasetProperties>;
 export function datasetProperties(file: string, { customProperties }: Odcs): DatasetProperties {
   const parsed = DatasetProperties.safeParse(Object.fromEntries(customProperties.map(({ property, value }) => [property, value])));
   if (parsed.success) return parsed.data;
-  throw invalid(file, describe(parsed.error, 'customProperties'));
+  throw invalid(file, issuesText(parsed.error, 'the file', 'customProperties'));
 }

@@ -4,6 +4,7 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { Classification } from '../../functions/contract/contract.ts';
 import { ContractInvalid } from '../../functions/errors.ts';
+import { issuesText } from '../../functions/issues.ts';
 
 /** Keys of the standard that mean nothing to this pipeline. Any other key is a slip of the pen, which would be passed over otherwise. */
 const ignored = <Key extends string>(...keys: Key[]) =>
@@ -80,15 +81,8 @@ export function readOdcs(file: string): Odcs {
   const document = parseDocument(readFileSync(file, 'utf8'));
   if (document.errors.length > 0) throw invalid(file, document.errors.map((error) => error.message.split('\n')[0]).join('; '));
   const parsed = Odcs.safeParse(document.toJS());
-  if (!parsed.success) throw invalid(file, describe(parsed.error));
+  if (!parsed.success) throw invalid(file, issuesText(parsed.error, 'the file'));
   return parsed.data;
-}
-
-/** Each place that is wrong, below `within`, and why. */
-export function describe({ issues }: z.ZodError, within?: string): string {
-  return issues
-    .map(({ path, message }) => `${[within, ...path].filter((part) => part !== undefined).join('.') || 'the file'}: ${message}`)
-    .join('; ');
 }
 
 export function invalid(file: string, found: string): ContractInvalid {

@@ -26,9 +26,10 @@ test('variables that are missing or wrong are EnvironmentInvalid, each with its 
   await deployed([users]);
   delete process.env.LEDGER_TABLE;
   process.env.CONTRACTS_URL = 'https://elsewhere/contracts.json';
+  process.env.SETTINGS = '{"concurrency":';
   const { environment } = await functionModules();
   expect(environment).toThrow(
-    expect.objectContaining({ name: 'EnvironmentInvalid', found: expect.stringMatching(/LEDGER_TABLE: .*CONTRACTS_URL: /) }),
+    expect.objectContaining({ name: 'EnvironmentInvalid', found: expect.stringMatching(/LEDGER_TABLE: .*CONTRACTS_URL: .*SETTINGS: /) }),
   );
   expect(environment).not.toThrow('elsewhere');
 });

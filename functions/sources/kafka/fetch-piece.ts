@@ -13,6 +13,7 @@ export type FetchApi = (typeof BY_VERSION)[17]['api'];
 
 /** Enough for several compressed batches, little enough that the records of one answer fit memory many times over. */
 const PIECE_BYTES = 2 * 1024 * 1024;
+/** How long a broker may hold its answer for a first byte. What is asked for is in its log already, so that it waits only at an end that was compacted away. */
 const WAIT_MS = 500;
 
 /** @throws SourceFailed when the brokers are older than Kafka 3.1. */

@@ -1,6 +1,7 @@
 /** Plans a batch of a topic: which offsets of each partition are new, and how they are shared out over chunks. */
 import * as z from 'zod';
 import type { Chunk, LandedColumn } from '../../batch/batch-plan.ts';
+import { chunkId } from '../../batch/chunk-id.ts';
 import type { Contract } from '../../contract/contract.ts';
 import type { PlanRequest, SourcePlan } from '../source.ts';
 import { connect } from './connection.ts';
@@ -97,5 +98,5 @@ function chunkOf(topicId: string, ranges: Range[], index: number): Chunk {
     topicId,
     ranges: ranges.map(({ partition, from, to }) => ({ partition, from: String(from), to: String(to) })),
   };
-  return { id: `rows-${String(index + 1).padStart(4, '0')}`, role: 'rows', columns: COLUMNS, read };
+  return { id: chunkId('rows', index), role: 'rows', columns: COLUMNS, read };
 }

@@ -2,6 +2,7 @@
 import pg from 'pg';
 import * as z from 'zod';
 import type { Chunk } from '../../batch/batch-plan.ts';
+import { chunkId } from '../../batch/chunk-id.ts';
 import type { Contract } from '../../contract/contract.ts';
 import type { PlanRequest, SourcePlan } from '../source.ts';
 import { withConnection } from './connection.ts';
@@ -40,7 +41,7 @@ function planSnapshot({ columns }: Table, changes: string, before: PostgresWater
     bounds: { lower: null, upper: null },
     watermark: { cursor: null, changes, unordered: NONE } satisfies PostgresWatermark,
     columns,
-    chunks: [{ id: 'rows-0001', role: 'rows', columns, read: { condition: 'true' } }],
+    chunks: [{ id: chunkId('rows', 0), role: 'rows', columns, read: { condition: 'true' } }],
   };
 }
 
@@ -84,7 +85,7 @@ async function rowChunks(
   if (!rows[0]?.some) return [];
   const pages = whole ? await pageRanges(client, object, load.chunkRows) : [undefined];
   return pages.map((page, index) => ({
-    id: `rows-${String(index + 1).padStart(4, '0')}`,
+    id: chunkId('rows', index),
     role: 'rows',
     columns,
     read: { condition: page ? `${range} AND ${page}` : range },
@@ -113,7 +114,7 @@ function isUnordered({ sequence = '' }: Contract['load']): string {
 
 /** The complete key set, read after the rows' bound was taken: a key that Silver has and this has not is deleted. */
 function keyChunk({ key }: Contract, { columns }: Table): Chunk {
-  return { id: 'keys-0001', role: 'keys', columns: columns.filter(({ name }) => key.includes(name)), read: { condition: 'true' } };
+  return { id: chunkId('keys', 0), role: 'keys', columns: columns.filter(({ name }) => key.includes(name)), read: { condition: 'true' } };
 }
 
 /**

@@ -1,8 +1,9 @@
 /** The columns of a table as they land: the contract's first, then what the table has beside them. */
 import type pg from 'pg';
 import type { LandedColumn } from '../../batch/batch-plan.ts';
-import type { Contract } from '../../contract/contract.ts';
-import { ColumnMissing, ColumnTypeChanged, SequenceUnusable, TableMissing } from '../../errors.ts';
+import type { Column, Contract } from '../../contract/contract.ts';
+import { SequenceUnusable, TableMissing } from '../../errors.ts';
+import { columnMissing, columnTypeChanged } from '../column-errors.ts';
 import { qualified } from './qualified.ts';
 
 /** Integers and booleans fit Parquet whole. All else may hold what Parquet cannot (NaN, infinity, BC, any scale) and lands as text. */
@@ -39,7 +40,7 @@ export async function readTable(client: pg.Client, contract: Contract): Promise<
     throw new TableMissing({ dataset, expected: `a table ${object}`, found: 'none that the read role can see', remedy });
   }
   const found = new Map(rows.map(({ name, type }) => [name, type]));
-  const landed = columns.map(({ name, physicalType }) => checkedColumn(dataset, name, physicalType, found.get(name)));
+  const landed = columns.map((column) => checkedColumn(contract, column, found.get(column.name)));
   checkSequence(contract, found);
   if (schemaPolicy === 'discard') return { oid: first.oid, columns: landed };
   const known = new Set(columns.map(({ name }) => name));
@@ -47,24 +48,9 @@ export async function readTable(client: pg.Client, contract: Contract): Promise<
   return { oid: first.oid, columns: [...landed, ...added] };
 }
 
-function checkedColumn(dataset: string, name: string, declared: string, type: string | undefined): LandedColumn {
-  const contract = `contracts/postgres/${dataset}.yaml`;
-  if (type === undefined) {
-    throw new ColumnMissing({
-      dataset,
-      expected: `a column ${name}, as the contract says`,
-      found: 'no such column',
-      remedy: `put it back, or take it out of ${contract}`,
-    });
-  }
-  if (landedType(type) !== landedType(declared)) {
-    throw new ColumnTypeChanged({
-      dataset,
-      expected: `${name} ${declared}`,
-      found: `${name} ${type}`,
-      remedy: `correct physicalType in ${contract}, with a new version`,
-    });
-  }
+function checkedColumn(contract: Contract, { name, physicalType }: Column, type: string | undefined): LandedColumn {
+  if (type === undefined) throw columnMissing(contract, name);
+  if (landedType(type) !== landedType(physicalType)) throw columnTypeChanged(contract, name, physicalType, type);
   return { name, type: landedType(type) };
 }
 

@@ -1,6 +1,7 @@
 /** Plans a batch of a Snowflake table: whether it has changed, one moment for all its queries, and the queries, a chunk each. */
 import * as z from 'zod';
 import type { Chunk } from '../../batch/batch-plan.ts';
+import { chunkId } from '../../batch/chunk-id.ts';
 import type { Contract } from '../../contract/contract.ts';
 import type { PlanRequest, SourcePlan } from '../source.ts';
 import { connect, type SnowflakeConnection } from './connection.ts';
@@ -119,7 +120,7 @@ async function rowChunks(
   const landed = columns.map((column) => column.landed);
   return [undefined, ...bounds].map((from, index) => {
     return {
-      id: `rows-${String(index + 1).padStart(4, '0')}`,
+      id: chunkId('rows', index),
       role: 'rows',
       columns: landed,
       read: { query: selectOf(columns, source, range, ...betweenKeys(key, from, bounds[index])) } satisfies z.infer<typeof SnowflakeRead>,
@@ -149,7 +150,7 @@ function betweenKeys({ identifier }: SnowflakeColumn, from: string | undefined, 
 /** The complete key set, at the same moment as the rows: a key that Silver has and this has not is deleted. */
 function keyChunk({ contract, columns, source }: Table): Chunk {
   const keys = contract.key.map((name) => columnNamed(columns, name));
-  return { id: 'keys-0001', role: 'keys', columns: keys.map(({ landed }) => landed), read: { query: selectOf(keys, source) } };
+  return { id: chunkId('keys', 0), role: 'keys', columns: keys.map(({ landed }) => landed), read: { query: selectOf(keys, source) } };
 }
 
 const selectOf = (columns: SnowflakeColumn[], source: string, ...conditions: (string | undefined)[]) =>

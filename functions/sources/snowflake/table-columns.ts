@@ -1,8 +1,9 @@
 /** The columns of a table as they land, and the SQL that prints each exactly: the contract's first, then what the table has beside them. */
 
 import type { LandedColumn } from '../../batch/batch-plan.ts';
-import type { Contract } from '../../contract/contract.ts';
-import { ColumnMissing, ColumnTypeChanged, TableMissing } from '../../errors.ts';
+import type { Column, Contract } from '../../contract/contract.ts';
+import { TableMissing } from '../../errors.ts';
+import { columnMissing, columnTypeChanged } from '../column-errors.ts';
 import type { SnowflakeConnection } from './connection.ts';
 
 export interface SnowflakeColumn {
@@ -26,7 +27,7 @@ export async function readColumns(connection: SnowflakeConnection, contract: Con
   );
   const found = rows.map(([name, type]) => ({ name: String(name), type: String(type) }));
   if (found.length === 0) throw missing(dataset, `${schema}.${table}`);
-  const wanted = columns.map(({ name, physicalType }) => checked(dataset, name, physicalType, found));
+  const wanted = columns.map((column) => checked(contract, column, found));
   if (schemaPolicy === 'discard') return wanted;
   const known = new Set(columns.map(({ name }) => name.toLowerCase()));
   return [
@@ -86,18 +87,11 @@ const SYNONYMS: Record<string, string> = {
   DATETIME: 'TIMESTAMP_NTZ',
 };
 
-function checked(dataset: string, name: string, declared: string, columns: { name: string; type: string }[]): SnowflakeColumn {
-  const contract = `contracts/snowflake/${dataset}.yaml`;
+function checked(contract: Contract, { name, physicalType }: Column, columns: { name: string; type: string }[]): SnowflakeColumn {
   const found = columns.find((column) => column.name.toLowerCase() === name.toLowerCase());
-  if (!found) {
-    const remedy = `put it back, or take it out of ${contract}`;
-    throw new ColumnMissing({ dataset, expected: `a column ${name}, as the contract says`, found: 'no such column', remedy });
-  }
-  const base = declared.toUpperCase().replace(/\(.*$/, '').trim();
-  if ((SYNONYMS[base] ?? base) !== found.type) {
-    const remedy = `correct physicalType in ${contract}, with a new version`;
-    throw new ColumnTypeChanged({ dataset, expected: `${name} ${declared}`, found: `${name} ${found.type}`, remedy });
-  }
+  if (!found) throw columnMissing(contract, name);
+  const base = physicalType.toUpperCase().replace(/\(.*$/, '').trim();
+  if ((SYNONYMS[base] ?? base) !== found.type) throw columnTypeChanged(contract, name, physicalType, found.type);
   return columnOf(name, found.name, found.type);
 }
 

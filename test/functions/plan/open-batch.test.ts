@@ -1,6 +1,6 @@
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { DeleteCommand, GetCommand } from '@aws-sdk/lib-dynamodb';
-import { beforeAll, expect, test } from '@jest/globals';
+import { beforeAll, expect, jest, test } from '@jest/globals';
 import type pg from 'pg';
 import { ledgerClient } from '../../../functions/aws/dynamodb.ts';
 import { s3 } from '../../../functions/aws/s3.ts';
@@ -214,3 +214,10 @@ async function forget({ dataset }: Contract): Promise<void> {
   for (const sk of ['HEAD', batchKey(1)])
     await ledgerClient.send(new DeleteCommand({ TableName: LEDGER_TABLE, Key: { pk: unitOf(dataset), sk } }));
 }
+
+test('a failure goes on under its own name, even when the lease cannot be freed', async () => {
+  const unreleased = jest.spyOn(ledger, 'release').mockRejectedValueOnce(new Error('the ledger is out of reach'));
+  await expect(open(contract({ dataset: 'unreleased', columns: { id: 'bigint' } }))).rejects.toMatchObject({ code: 'TableMissing' });
+  expect(unreleased).toHaveBeenCalledTimes(1);
+  unreleased.mockRestore();
+});

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { readJson, writeJson } from '../../../functions/objects.ts';
-import { messageOf, routeResults } from '../../../functions/route-results/route-results.ts';
+import { routeResults } from '../../../functions/route-results/route-results.ts';
 import { createBucket } from '../bucket.ts';
 
 let results: string;
@@ -59,6 +59,8 @@ test.each([
   ['{"errorMessage":null}', '{"errorMessage":null}'],
   ['null', 'null'],
   ['plain words', 'plain words'],
-])('of the cause %s a person reads: %s', (cause, message) => {
-  expect(messageOf(cause)).toBe(message);
+])('of the cause %s a person reads: %s', async (cause, message) => {
+  const landed = [{ dataset: 'users', status: 'failed' as const, error: 'SourceBusy', cause }];
+  const { failed } = await routeResults({ run: 'run', results, layer: 'landing', landed });
+  expect(failed).toEqual([{ dataset: 'users', error: 'SourceBusy', cause: message }]);
 });
