@@ -1,7 +1,8 @@
 """Gives a function's error its own name, so that Retry and Catch by name work as on AWS, and keeps the environment after it.
 
-Upstream reports every error of a handler as Runtime.HandlerError, whose name is lost, and throws the worker away. Replaced: the answer of
-the workers' scripts in the catch of the handler, Worker.invoke, and the last step before the answer to the caller.
+Upstream reports every error of a handler as Runtime.HandlerError, whose name is lost, and throws the worker away; a process that was
+killed is one of them too. Replaced: the answer of the workers' scripts in the catch of the handler, Worker.invoke, and the last step
+before the answer to the caller.
 """
 
 import threading
@@ -13,6 +14,8 @@ from ministack.services import lambda_svc
 _invoke = lambda_runtime.Worker.invoke
 _execute = lambda_svc._execute_function_warm
 _answer = threading.local()
+# What upstream says of a process that ended without an answer.
+_DIED = "Worker process died"
 
 _NODE = {
     'status: "error", error: String(err.message || err), trace: err.stack || ""': (
@@ -39,6 +42,8 @@ def _keep_answer(worker: Any, *arguments: Any, **settings: Any) -> Any:
     _answer.last = answer = _invoke(worker, *arguments, **settings)
     if answer.pop("failed", False):
         answer["status"] = "error"
+    elif answer.get("error") == _DIED:
+        answer.update(errorType="Runtime.ExitError")
     return answer
 
 

@@ -160,6 +160,25 @@ def test_a_function_is_tried_again_by_the_name_of_its_error(aws: Any, run: Any, 
     assert output(run({"Busy": task})) == {"calls": 3, "retries": 2}
 
 
+def test_a_function_whose_process_is_killed_fails_by_the_name_that_lambda_gives_it(aws: Any, run: Any, role: str) -> None:
+    code = """
+      export const handler = async ({ retries }) => {
+        if (retries === 0) process.kill(process.pid, 'SIGKILL');
+        return retries;
+      };
+    """
+    create_function(aws, "killed", {"index.mjs": code}, role)
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::lambda:invoke",
+        "Arguments": {"FunctionName": "killed", "Payload": {"retries": "{% $states.context.State.RetryCount %}"}},
+        "Output": "{% $states.result.Payload %}",
+        "Retry": [{"ErrorEquals": ["Runtime.ExitError"], "IntervalSeconds": 1, "MaxAttempts": 1}],
+        "End": True,
+    }
+    assert output(run({"Killed": task})) == 1
+
+
 def test_a_caught_error_has_its_name_and_the_functions_answer_as_cause(aws: Any, run: Any, role: str) -> None:
     code = "export const handler = async () => { throw Object.assign(new Error('refused'), { name: 'BadCredentials' }); };"
     create_function(aws, "refused", {"index.mjs": code}, role)
