@@ -8,7 +8,7 @@ import {
   paginateGetExecutionHistory,
   SFNClient,
 } from '@aws-sdk/client-sfn';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 export async function historyOf(executionArn: string): Promise<HistoryEvent[]> {
   const events: HistoryEvent[] = [];
@@ -32,6 +32,20 @@ export async function describe(executionArn: string): Promise<DescribeExecutionC
 
 /** How it ended, once it has. */
 export async function ended(executionArn: string): Promise<DescribeExecutionCommandOutput> {
-  await until(`the end of ${executionArn}`, async () => (await describe(executionArn)).status !== 'RUNNING');
+  await until(`the end of ${executionArn}`, async () => (await describe(executionArn)).status !== 'RUNNING', 120);
   return describe(executionArn);
+}
+
+export async function reached(executionArn: string, state: string): Promise<void> {
+  await until(`${executionArn} to reach ${state}`, async () => (await statesEntered(executionArn)).includes(state), 120);
+}
+
+/** The states that it has entered and not left. */
+export async function statesInside(executionArn: string): Promise<string[]> {
+  const inside: string[] = [];
+  for (const { stateEnteredEventDetails: entered, stateExitedEventDetails: exited } of await historyOf(executionArn)) {
+    if (entered?.name) inside.push(entered.name);
+    if (exited?.name) inside.splice(inside.indexOf(exited.name), 1);
+  }
+  return inside;
 }

@@ -1,22 +1,30 @@
 /** The pipeline as a whole for end-to-end tests: how it is run, and how its tables are read by others than Spark. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { expect } from '@jest/globals';
 import { type EndedRun, runAndFollow } from '../../cli/commands/run.ts';
 import type { RunInput } from '../../cli/execution.ts';
 import { Output } from '../../cli/output.ts';
 import { openStage, type Stage } from '../../cli/stage.ts';
+import { Ledger } from '../../functions/ledger/ledger.ts';
 import { checkout } from '../../local/environment.ts';
 import { Expected } from '../../local/sample-data/expected.ts';
+import { type DeltaTable, readDeltaLog } from './delta-log.ts';
 
 export class Lake {
   readonly stage: Stage;
+  readonly ledger: Ledger;
   readonly #files = mkdtempSync(join(tmpdir(), 'etl-lake-'));
 
   private constructor(stage: Stage) {
     this.stage = stage;
+    this.ledger = new Ledger(DynamoDBDocumentClient.from(new DynamoDBClient({})), stage.names.tables.ledger);
   }
 
   static async open(): Promise<Lake> {
@@ -46,6 +54,24 @@ export class Lake {
   change(): Expected {
     const etl = [join(checkout, 'cli', 'main.ts'), '--stage', 'test', '--json', 'demo', 'change'];
     return Expected.parse(JSON.parse(execFileSync(process.execPath, etl, { encoding: 'utf8' })));
+  }
+
+  deltaLog(layer: string, table: string): Promise<DeltaTable> {
+    return readDeltaLog(this.stage.names.buckets.lake, `${layer}/${table}`);
+  }
+
+  /** The files that a table's log names, copied here. */
+  async copyFiles({ files, partitionColumns }: DeltaTable): Promise<string[]> {
+    expect(partitionColumns).toEqual([]);
+    const client = new S3Client({ forcePathStyle: true });
+    return Promise.all(
+      files.map(async (Key) => {
+        const { Body } = await client.send(new GetObjectCommand({ Bucket: this.stage.names.buckets.lake, Key }));
+        const file = join(this.#files, basename(Key));
+        await writeFile(file, (await Body?.transformToByteArray()) ?? '');
+        return file;
+      }),
+    );
   }
 
   /** Delta tables as Parquet files, read by the `deltalake` package. */

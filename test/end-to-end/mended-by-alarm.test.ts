@@ -5,12 +5,12 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ask } from '../../cli/athena.ts';
 import { storeLaptopSecrets } from '../../cli/store-secrets.ts';
 import { ALARMS } from '../../config/names.ts';
+import { until } from '../until.ts';
 import { mistypePassword } from './broken-secrets.ts';
 import { etl } from './etl.ts';
 import { describe, ended, executionsSince, statesEntered } from './histories.ts';
 import { Lake } from './lake.ts';
 import { asAdmin } from './production-database.ts';
-import { until } from './until.ts';
 
 /** No run may have failed within the alarm's period before this file: an alarm that is raised already is not raised again. */
 let lake: Lake;

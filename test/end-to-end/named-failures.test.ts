@@ -6,12 +6,12 @@ import { ask } from '../../cli/athena.ts';
 import { startRun } from '../../cli/execution.ts';
 import { storeLaptopSecrets } from '../../cli/store-secrets.ts';
 import { functionName } from '../../config/names.ts';
+import { until } from '../until.ts';
 import { markForDeletion, mistypePassword, nameDeadPort, restore } from './broken-secrets.ts';
 import { etl } from './etl.ts';
 import { ended, historyOf, statesEntered } from './histories.ts';
 import { Lake } from './lake.ts';
 import { asAdmin, connectAsAdmin } from './production-database.ts';
-import { until } from './until.ts';
 
 /** One of each way to fail, and `users`, which does not. */
 const DATASETS = ['users', 'customer_orders', 'subscriptions', 'user_events', 'user_sessions'];

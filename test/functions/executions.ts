@@ -4,7 +4,7 @@ import { CreateStateMachineCommand, DescribeExecutionCommand, StartExecutionComm
 import { emr } from '../../functions/aws/emr.ts';
 import { stepFunctions } from '../../functions/aws/step-functions.ts';
 import { servers } from '../servers/servers.ts';
-import { until } from './until.ts';
+import { until } from '../until.ts';
 
 const WAITS = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 3600, End: true } } };
 
@@ -43,7 +43,10 @@ export async function stopExecution(executionArn: string): Promise<void> {
 }
 
 export async function executionEnded(executionArn: string): Promise<void> {
-  await until(async () => (await stepFunctions.send(new DescribeExecutionCommand({ executionArn }))).status !== 'RUNNING');
+  await until(
+    'the execution to have ended',
+    async () => (await stepFunctions.send(new DescribeExecutionCommand({ executionArn }))).status !== 'RUNNING',
+  );
 }
 
 export async function endedExecution(): Promise<string> {

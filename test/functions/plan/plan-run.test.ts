@@ -6,11 +6,11 @@ import { unitOf } from '../../../functions/ledger/unit.ts';
 import { readJson } from '../../../functions/objects.ts';
 import { planRun } from '../../../functions/plan/plan-run.ts';
 import { RunPlan } from '../../../functions/run/run-plan.ts';
+import { until } from '../../until.ts';
 import { contract } from '../contracts.ts';
 import { clusterOf, endedExecution, runningExecution } from '../executions.ts';
 import { PostgresDatabase, putSecret } from '../postgres-database.ts';
 import { env, ledger, makeServices, servicesFor } from '../services.ts';
-import { until } from '../until.ts';
 
 makeServices();
 const database = new PostgresDatabase();
@@ -99,7 +99,10 @@ test('before a plan is tried again all that it had begun is over: nothing of it 
   await db.query('BEGIN');
   await db.query('LOCK TABLE slow IN ACCESS EXCLUSIVE MODE');
   const planning = planRun({ ...servicesFor(contracts), deadline: 0 }, await begin(), request).catch((error: unknown) => error);
-  await until(async () => (await db.query("SELECT FROM pg_locks WHERE relation = 'slow'::regclass AND NOT granted")).rowCount === 1);
+  await until(
+    'a query to wait for the lock on slow',
+    async () => (await db.query("SELECT FROM pg_locks WHERE relation = 'slow'::regclass AND NOT granted")).rowCount === 1,
+  );
   await db.query('ROLLBACK');
   expect(await planning).toMatchObject({ code: 'PreviousRunStopping' });
   expect((await ledger.head(unitOf('slow'))).openSeq).toBe(1);

@@ -8,7 +8,7 @@ import { down } from '../../../local/down.ts';
 import { environmentFolder, readEnvironment, supervisorOf } from '../../../local/environment.ts';
 import { processStart } from '../../../local/processes/process-start.mjs';
 import { up } from '../../../local/up.ts';
-import { until } from './until.ts';
+import { until } from '../../until.ts';
 
 const local = join(import.meta.dirname, '../../../local');
 // A start takes a second, and several on a busy machine.

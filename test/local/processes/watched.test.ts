@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { processStart } from '../../../local/processes/process-start.mjs';
 import { startWatched } from '../../../local/processes/watched-process.ts';
-import { until } from './until.ts';
+import { until } from '../../until.ts';
 
 const module = join(import.meta.dirname, '../../../local/processes/watched-process.ts');
 let folder: string;

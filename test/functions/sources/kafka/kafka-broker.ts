@@ -9,9 +9,9 @@ import type { Contract } from '../../../../functions/contract/contract.ts';
 import { sourceOf } from '../../../../functions/sources/by-kind.ts';
 import type { SourcePlan } from '../../../../functions/sources/source.ts';
 import { servers } from '../../../servers/servers.ts';
+import { until } from '../../../until.ts';
 import { contract } from '../../contracts.ts';
 import { setSecret } from '../../secret.ts';
-import { until } from '../../until.ts';
 
 const source = sourceOf('kafka');
 const { kafka: facts } = servers;
@@ -47,7 +47,7 @@ export class KafkaBroker {
     const admin = await this.admin();
     await admin.createTopics({ topics: [{ topic: name, numPartitions }], waitForLeaders: false });
     const hasLeaders = async () => (await admin.fetchTopicOffsets(name)).length === numPartitions;
-    await until(() => hasLeaders().catch(() => false));
+    await until(`leaders of ${name}`, () => hasLeaders().catch(() => false));
     return topicContract(name, load);
   }
 

@@ -1,6 +1,6 @@
 import { expect, jest, test } from '@jest/globals';
 import { confirm } from '../../../../functions/sources/by-kind.ts';
-import { until } from '../../until.ts';
+import { until } from '../../../until.ts';
 import { KafkaBroker, plan, planned, rows, values } from './kafka-broker.ts';
 
 jest.setTimeout(60_000);
@@ -125,7 +125,7 @@ test('the group shows the offsets that were confirmed, and no others', async () 
   const found = await planned(events);
   await rows(events, found);
   // The first question of all makes the topic that holds the offsets of groups.
-  await until(() => offsets().then(Boolean, () => false));
+  await until('the topic of offsets', () => offsets().then(Boolean, () => false));
   expect(await offsets()).toEqual([
     [0, '-1'],
     [1, '-1'],

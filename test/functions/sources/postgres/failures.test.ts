@@ -9,9 +9,9 @@ import type { BatchPlan, Chunk } from '../../../../functions/batch/batch-plan.ts
 import { PipelineError } from '../../../../functions/errors.ts';
 import type { SourcePlan } from '../../../../functions/sources/source.ts';
 import { servers } from '../../../servers/servers.ts';
+import { until } from '../../../until.ts';
 import { contract } from '../../contracts.ts';
 import { PostgresDatabase, putSecret } from '../../postgres-database.ts';
-import { until } from '../../until.ts';
 import { plan, planned, source } from './batches.ts';
 
 const database = new PostgresDatabase();
@@ -189,13 +189,13 @@ describe('while a chunk is read', () => {
     const stream = await begin(stop.signal);
     await expect(consume(stream.bytes, () => stop.abort())).rejects.toThrow();
     await stream.close();
-    await until(async () => (await readers()).length === 0);
+    await until('the connection of the reader to end', async () => (await readers()).length === 0);
   });
 
   test('a read whose reader goes away half way leaves no session on the server', async () => {
     const stream = await begin(new AbortController().signal);
     for await (const _ of stream.bytes) break;
     await stream.close();
-    await until(async () => (await readers()).length === 0);
+    await until('the connection of the reader to end', async () => (await readers()).length === 0);
   });
 });
