@@ -7,8 +7,8 @@ export interface Event {
   /** Of the record: events of one key keep their order. */
   key: string;
   body: Record<string, unknown>;
-  /** When it happened, epoch milliseconds. */
-  at: number;
+  /** When the broker gets it, epoch milliseconds: a little after it happened, days after where it comes late. */
+  sentAt: number;
   /** Ids of the quarantine rules that the body breaks, and of those that are only warned of. */
   faults: readonly string[];
   warnings: readonly string[];
@@ -27,6 +27,14 @@ export interface Topic {
   hasKey: boolean;
   /** The events that are new in a step, in the order in which they are sent. */
   events(step: Step): Iterable<Event>;
+}
+
+/** Of a topic that each change makes a twentieth longer: the new events by index, and the share of the step's time that each begins and takes. */
+export function* growing(initial: number, step: number): Generator<{ index: number; share: number; width: number }> {
+  const births = Math.floor(initial / 20);
+  const first = step === 0 ? 0 : initial + births * (step - 1);
+  const count = step === 0 ? initial : births;
+  for (let nth = 0; nth < count; nth += 1) yield { index: first + nth, share: nth / count, width: 1 / count };
 }
 
 export interface SampleRecord {
@@ -60,12 +68,11 @@ export function expectedOfTopic(topic: Topic, at: Step): DatasetExpected {
   return tally.expected;
 }
 
-function recordOf({ key, body, at, faults, warnings, marks }: Event, position: number): SampleRecord {
+function recordOf({ key, body, sentAt, faults, warnings, marks }: Event, position: number): SampleRecord {
   return {
     key,
     value: JSON.stringify(body),
-    // The broker's clock: a little after the event's own, days after it where the event comes late.
-    timestamp: at + (marks.includes('late') ? 2 * 86_400_000 : 250),
+    timestamp: sentAt,
     headers: { producer: 'sample-data', trace: `trace-${position}` },
     outcome: faults.length > 0 ? 'quarantined' : 'inserted',
     rules: [...faults, ...warnings],

@@ -1,21 +1,18 @@
 /** Decides the events of `inventory_updates`: what came into and went out of each warehouse. */
-import type { Event, Step, Topic } from './events.ts';
+import { type Event, growing, type Step, type Topic } from './events.ts';
 import { idOf } from './people.ts';
 import { drawFor } from './random.ts';
 import { warehouses } from './scale.ts';
 import { every } from './table.ts';
-import { isoMicroseconds, timeOf } from './times.ts';
+import { isoMicroseconds, LATE_MS, TRANSIT_MS, timeOf } from './times.ts';
 
 const reasons = ['sale', 'restock', 'return', 'stocktaking'] as const;
 
 export const inventoryUpdates: Topic = {
   dataset: 'inventory_updates',
   hasKey: true,
-  *events({ seed, scale, step }: Step) {
-    const births = Math.floor(scale.inventoryUpdates / 20);
-    const first = step === 0 ? 0 : scale.inventoryUpdates + births * (step - 1);
-    const count = step === 0 ? scale.inventoryUpdates : births;
-    for (let index = first; index < first + count; index += 1) yield eventAt({ seed, scale, step }, index, (index - first) / count);
+  *events(at: Step) {
+    for (const { index, share } of growing(at.scale.inventoryUpdates, at.step)) yield eventAt(at, index, share);
   },
 };
 
@@ -24,7 +21,8 @@ function eventAt({ seed, scale, step }: Step, index: number, share: number): Eve
   const product = idOf('PROD', draw.whole(0, scale.products - 1));
   const faults = faultsOf(index);
   const late = every(60, 22, index);
-  const at = timeOf(step, share) - (late ? 2 * 86_400_000 : 0);
+  const at = timeOf(step, share) - (late ? LATE_MS : 0);
+  const sentAt = timeOf(step, share) + TRANSIT_MS;
   const after = draw.whole(0, 500);
   const body = {
     event_id: idOf('INV', index),
@@ -36,7 +34,7 @@ function eventAt({ seed, scale, step }: Step, index: number, share: number): Eve
     timestamp: isoMicroseconds(at, index),
   };
   const warnings = isUnknown(index) ? ['inventory_updates.reason.allowed'] : [];
-  return { key: product, body, at, faults, warnings, marks: late ? ['late'] : [] };
+  return { key: product, body, sentAt, faults, warnings, marks: late ? ['late'] : [] };
 }
 
 function faultsOf(index: number): string[] {

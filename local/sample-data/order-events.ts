@@ -5,7 +5,7 @@ import { hasPlacedEvent, type Order, order } from './orders.ts';
 import { idOf } from './people.ts';
 import { money } from './products.ts';
 import { every, transitions } from './table.ts';
-import { isoMicroseconds } from './times.ts';
+import { isoMicroseconds, LATE_MS, TRANSIT_MS } from './times.ts';
 
 /** What follows on `order_placed`, by the order's index: some are paid and shipped, some never. */
 const courses = [[], ['paid'], ['paid', 'shipped'], ['paid', 'shipped', 'delivered'], ['cancelled']] as const;
@@ -33,7 +33,8 @@ function eventOf(of: Order, index: number, nth: number, type: string): Event {
   const faults = nth === 0 ? [] : faultsOf(number);
   const orphan = nth > 0 && every(310, 102, number);
   const late = every(70, 33, number);
-  const at = Date.parse(`${of.date}T10:00:00Z`) + nth * 3_600_000 - (late ? 2 * 86_400_000 : 0);
+  const onTime = Date.parse(`${of.date}T10:00:00Z`) + nth * 3_600_000;
+  const at = onTime - (late ? LATE_MS : 0);
   const orderId = orphan ? `ORD-GONE-${number}` : of.id;
   const body = {
     event_id: idOf('OEV', number),
@@ -49,7 +50,7 @@ function eventOf(of: Order, index: number, nth: number, type: string): Event {
     schema_version: 1,
   };
   const marks = [late ? 'late' : '', orphan ? 'orphan' : ''].filter((mark) => mark !== '');
-  return { key: of.id, body, at, faults, warnings: [], marks };
+  return { key: of.id, body, sentAt: onTime + TRANSIT_MS, faults, warnings: [], marks };
 }
 
 /** The event that an order was placed with is never among them: its lines are what sales are counted by. */

@@ -1,8 +1,8 @@
 /** Decides the records of `system_metrics`: what services measure of themselves, where every record counts. */
-import type { Event, Step, Topic } from './events.ts';
+import { type Event, growing, type Step, type Topic } from './events.ts';
 import { drawFor } from './random.ts';
 import { every } from './table.ts';
-import { isoMicroseconds, timeOf } from './times.ts';
+import { isoMicroseconds, LATE_MS, TRANSIT_MS, timeOf } from './times.ts';
 
 const kinds = [
   { metric: 'cpu_utilisation', unit: 'percent', most: 100 },
@@ -14,22 +14,20 @@ const services = ['web', 'checkout', 'billing', 'search'] as const;
 export const systemMetrics: Topic = {
   dataset: 'system_metrics',
   hasKey: false,
-  *events({ seed, scale, step }: Step) {
-    const births = Math.floor(scale.systemMetrics / 20);
-    const first = step === 0 ? 0 : scale.systemMetrics + births * (step - 1);
-    const count = step === 0 ? scale.systemMetrics : births;
-    for (let index = first; index < first + count; index += 1) yield eventAt({ seed, step }, index, (index - first) / count);
+  *events(at: Step) {
+    for (const { index, share } of growing(at.scale.systemMetrics, at.step)) yield eventAt(at, index, share);
   },
 };
 
-function eventAt({ seed, step }: { seed: number; step: number }, index: number, share: number): Event {
+function eventAt({ seed, step }: Step, index: number, share: number): Event {
   const draw = drawFor(seed, 'metric', index);
   const { metric, unit, most } = draw.pick(kinds);
   const service = draw.pick(services);
   const host = `${service}-${draw.whole(1, 3)}`;
   const faults = faultsOf(index);
   const late = every(40, 16, index);
-  const at = timeOf(step, share) - (late ? 2 * 86_400_000 : 0);
+  const at = timeOf(step, share) - (late ? LATE_MS : 0);
+  const sentAt = timeOf(step, share) + TRANSIT_MS;
   const value = draw.whole(0, most * 4) / 4;
   const body = {
     metric: faults.includes('system_metrics.metric.required') ? null : metric,
@@ -39,7 +37,7 @@ function eventAt({ seed, step }: { seed: number; step: number }, index: number, 
     unit,
     timestamp: isoMicroseconds(at, index),
   };
-  return { key: host, body, at, faults, warnings: [], marks: late ? ['late'] : [] };
+  return { key: host, body, sentAt, faults, warnings: [], marks: late ? ['late'] : [] };
 }
 
 function faultsOf(index: number): string[] {

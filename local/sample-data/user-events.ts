@@ -1,9 +1,9 @@
 /** Decides the events of `user_events`: what people did on the site, in sessions of `user_sessions`. */
-import type { Event, Step, Topic } from './events.ts';
+import { type Event, growing, type Step, type Topic } from './events.ts';
 import { idOf } from './people.ts';
 import { drawFor } from './random.ts';
 import { every } from './table.ts';
-import { isoMicroseconds, timeOf } from './times.ts';
+import { isoMicroseconds, LATE_MS, TRANSIT_MS, timeOf } from './times.ts';
 import { sessionId, sessionUser } from './user-sessions.ts';
 
 const document: Record<string, string>[] = [
@@ -17,20 +17,16 @@ const pages = ['/', '/products', '/products?q=caf%C3%A9', '/größen/übersicht'
 export const userEvents: Topic = {
   dataset: 'user_events',
   hasKey: true,
-  *events({ seed, scale, step }: Step) {
-    const births = Math.floor(scale.userEvents / 20);
-    const first = step === 0 ? 0 : scale.userEvents + births * (step - 1);
-    const count = step === 0 ? scale.userEvents : births;
-    for (let index = first; index < first + count; index += 1) yield eventAt({ seed, scale, step }, index, (index - first) / count);
+  *events(at: Step) {
+    for (const { index, share, width } of growing(at.scale.userEvents, at.step)) yield eventAt(at, index, share, width);
   },
 };
 
-/** `share`: how far through the step's time, from 0 to 1. */
-function eventAt({ seed, scale, step }: Step, index: number, share: number): Event {
+function eventAt({ seed, scale, step }: Step, index: number, share: number, width: number): Event {
   const verbatim = document[index];
   if (verbatim) {
     const at = Date.parse(verbatim.timestamp ?? '');
-    return { key: 'USER001', body: verbatim, at, faults: [], warnings: [], marks: [] };
+    return { key: 'USER001', body: verbatim, sentAt: at + TRANSIT_MS, faults: [], warnings: [], marks: [] };
   }
   const draw = drawFor(seed, 'user event', index);
   const session = index % scale.sessions;
@@ -38,7 +34,9 @@ function eventAt({ seed, scale, step }: Step, index: number, share: number): Eve
   const faults = faultsOf(index);
   const late = every(50, 21, index);
   const disordered = !late && every(20, 11, index);
-  const at = timeOf(step, share) - (late ? 2 * 86_400_000 : disordered ? 600_000 : 0);
+  const sentAt = timeOf(step, share) + TRANSIT_MS;
+  // Out of order: it happened before the one that was sent before it.
+  const at = timeOf(step, disordered ? share - 1.5 * width : share) - (late ? LATE_MS : 0);
   const type = isUnknown(index) ? 'teleport' : draw.pick(types);
   const version = index % 3 === 0 ? 1 : 2;
   const body = {
@@ -56,7 +54,7 @@ function eventAt({ seed, scale, step }: Step, index: number, share: number): Eve
   return {
     key: user ?? 'anonymous',
     body,
-    at,
+    sentAt,
     faults,
     warnings: isUnknown(index) ? ['user_events.event_type.allowed'] : [],
     marks: marks.filter((mark) => mark !== ''),

@@ -64,7 +64,10 @@ function query(connection: Connection, sqlText: string): Promise<unknown[]> {
 export interface SentRecord {
   partition: number;
   offset: string;
-  value: string;
+  timestamp: string;
+  key: Buffer | null;
+  value: Buffer | null;
+  headers: readonly (readonly [string, Buffer])[];
 }
 
 /** What has been written to each topic since it was asked last. */
@@ -115,7 +118,10 @@ async function run(
     autoCommit: false,
     eachBatch: async ({ batch }) => {
       const { topic, partition } = batch;
-      for (const { offset, value } of batch.messages) received.get(topic)?.push({ partition, offset, value: String(value) });
+      for (const { offset, timestamp, key, value, headers = {} } of batch.messages) {
+        const named = Object.entries(headers).map(([name, each]) => [name, Buffer.from(each as Buffer)] as const);
+        received.get(topic)?.push({ partition, offset, timestamp, key, value, headers: named });
+      }
       read.set(`${batch.topic}/${batch.partition}`, BigInt(batch.lastOffset()));
       progress.dispatchEvent(new Event('batch'));
     },

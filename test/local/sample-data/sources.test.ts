@@ -4,7 +4,8 @@ import type { Environment } from '../../../local/environment.ts';
 import type { Expected } from '../../../local/sample-data/expected.ts';
 import { changeSources, fillSources, postgresTables, snowflakeTables, topics } from '../../../local/sample-data/sources.ts';
 import { startEnvironment } from '../start-environment.ts';
-import { kafkaReader, postgresReader, snowflakeReader } from './readers.ts';
+import { Marks } from './marks.ts';
+import { kafkaReader, postgresReader, type SentRecord, snowflakeReader } from './readers.ts';
 import { rules } from './rules.ts';
 import { type Counts, type Fields, Silver } from './silver.ts';
 
@@ -14,7 +15,7 @@ const size = { rows: 800, seed: 7 };
 
 let end: () => Promise<void>;
 const close: (() => Promise<void>)[] = [];
-let steps: { expected: Expected; counted: Record<string, Counts> }[];
+let steps: { expected: Expected; counted: Record<string, Counts>; marks: Record<string, Record<string, number>> }[];
 let tables: Map<string, Fields[]>;
 let firstEvents: Map<string, Fields[]>;
 
@@ -37,6 +38,7 @@ beforeAll(async () => {
 
   const silver = new Map(Object.entries(rules).map(([dataset, each]) => [dataset, new Silver(each)]));
   const newest = new Map<string, string>();
+  const marks = new Marks();
   const count = async (expected: Expected) => {
     tables = new Map([
       ...(await Promise.all(
@@ -46,15 +48,19 @@ beforeAll(async () => {
         snowflakeTables.map(async ({ dataset, columns }) => [dataset, await readers[1].table(dataset, columns)] as const),
       )),
     ]);
-    const added = new Map([...(await events.added())].map(([topic, sent]) => [topic, sent.map(({ value }) => fieldsOf(value))]));
+    const added = new Map([...(await events.added())].map(([topic, sent]) => [topic, sent.map(fieldsOf)]));
     firstEvents ??= added;
-    const counted = Object.entries(rules).map(([dataset, { mode, sequence }]) => {
+    marks.know(tables);
+    const step: (typeof steps)[number] = { expected, counted: {}, marks: {} };
+    for (const [dataset, { mode, key, sequence }] of Object.entries(rules)) {
       const rows = tables.get(dataset) ?? added.get(dataset) ?? [];
       const batch = sequence === undefined ? rows : newerThan(rows, sequence, newest, dataset);
       const keys = mode === 'cursor' || mode === 'snapshot' ? rows : undefined;
-      return [dataset, silver.get(dataset)?.load(batch, keys)] as const;
-    });
-    return { expected, counted: Object.fromEntries(counted) as Record<string, Counts> };
+      const counts = silver.get(dataset)?.load(batch, keys);
+      if (counts) step.counted[dataset] = counts;
+      step.marks[dataset] = mode === 'offsets' ? marks.ofRecords(dataset, batch) : marks.ofRows(dataset, key, batch, expected.step === 0);
+    }
+    return step;
   };
   steps = [await count(filled)];
   for (const step of [1, 2]) steps.push(await count(await changeSources(connections, { ...size, step })));
@@ -70,16 +76,16 @@ function present({ postgres, kafka, snowflake }: Environment) {
   return { postgres, kafka, snowflake };
 }
 
-function fieldsOf(value: string): Fields {
+function fieldsOf({ value, timestamp }: SentRecord): Fields {
   try {
-    const body = JSON.parse(value) as Record<string, unknown>;
+    const body = JSON.parse(String(value)) as Record<string, unknown>;
     const texts = Object.entries(body).map(([name, each]) => [
       name,
       each === null || typeof each === 'string' ? each : JSON.stringify(each),
     ]);
-    return { _value: value, ...Object.fromEntries(texts) };
+    return { _value: String(value), _sentAt: timestamp, ...Object.fromEntries(texts) };
   } catch {
-    return { _value: null };
+    return { _value: null, _sentAt: timestamp };
   }
 }
 
@@ -99,17 +105,45 @@ test.each(Object.keys(rules))('%s: every outcome and rule of the fill and two ch
   }
 });
 
-test('the rows of the source document are there as it prints them', () => {
-  expect(tables.get('users')?.find(({ user_id }) => user_id === 'USER001')).toMatchObject({
+test.each(Object.keys(rules))('%s: every oddity that changes no outcome comes as often as the rows themselves show', (dataset) => {
+  for (const { expected, marks } of steps)
+    expect({ step: expected.step, ...marks[dataset] }).toEqual({ step: expected.step, ...expected.datasets[dataset]?.marks });
+});
+
+test('the six rows of the source document are there as it prints them, with all their columns', () => {
+  const found = (table: string, key: string, id: string) => tables.get(table)?.find((row) => row[key] === id);
+  expect(found('users', 'user_id', 'USER001')).toMatchObject({
     first_name: 'Alice',
     last_name: 'Brown',
     email: 'alice.brown@company.com',
     phone: '555-0101',
     address: '123 Main St',
     city: 'New York',
+    state: 'NY',
+    country: 'USA',
     registration_date: '2023-01-15',
   });
-  expect(tables.get('customer_orders')?.find(({ order_id }) => order_id === 'ORD002')).toMatchObject({
+  expect(found('users', 'user_id', 'USER002')).toMatchObject({
+    first_name: 'Charlie',
+    last_name: 'Davis',
+    email: 'charlie.davis@company.com',
+    phone: '555-0102',
+    address: '456 Oak Ave',
+    city: 'Los Angeles',
+    state: 'CA',
+    country: 'USA',
+    registration_date: '2023-02-20',
+  });
+  expect(found('customer_orders', 'order_id', 'ORD001')).toMatchObject({
+    customer_id: 'CUST001',
+    customer_name: 'John Doe',
+    email: 'john.doe@email.com',
+    order_date: '2024-01-15',
+    total_amount: '299.99',
+    status: 'completed',
+    payment_method: 'credit_card',
+  });
+  expect(found('customer_orders', 'order_id', 'ORD002')).toMatchObject({
     customer_id: 'CUST002',
     customer_name: 'Jane Smith',
     email: 'jane.smith@email.com',
@@ -118,9 +152,21 @@ test('the rows of the source document are there as it prints them', () => {
     status: 'completed',
     payment_method: 'paypal',
   });
-  expect(firstEvents.get('user_events')?.find(({ event_id }) => event_id === 'EVT002')?._value).toBe(
-    '{"event_id":"EVT002","user_id":"USER001","event_type":"add_to_cart","product_id":"PROD001","timestamp":"2024-01-20T09:05:00Z"}',
-  );
+  const event = (id: string) => JSON.parse(firstEvents.get('user_events')?.find(({ event_id }) => event_id === id)?._value ?? '');
+  expect(event('EVT001')).toEqual({
+    event_id: 'EVT001',
+    user_id: 'USER001',
+    event_type: 'page_view',
+    page_url: '/products',
+    timestamp: '2024-01-20T09:00:00Z',
+  });
+  expect(event('EVT002')).toEqual({
+    event_id: 'EVT002',
+    user_id: 'USER001',
+    event_type: 'add_to_cart',
+    product_id: 'PROD001',
+    timestamp: '2024-01-20T09:05:00Z',
+  });
 });
 
 test('the lines of each order come to the total of its header', () => {
