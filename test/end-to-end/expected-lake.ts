@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
+import { unitOf } from '../../functions/ledger/unit.ts';
 import type { Lake } from './lake.ts';
 import { Oracle } from './oracle.ts';
 import { DATASETS, type Dataset, SourceRows } from './source-rows.ts';
@@ -39,6 +40,8 @@ export class ExpectedLake {
   readonly oracle: Oracle;
   readonly #lake: Lake;
   readonly #sources: SourceRows;
+  /** The number of each dataset's last batch. */
+  readonly #batches = new Map<string, number>();
 
   private constructor(lake: Lake, oracle: Oracle, sources: SourceRows) {
     this.#lake = lake;
@@ -50,12 +53,15 @@ export class ExpectedLake {
   static async ofEmptyLake(lake: Lake): Promise<ExpectedLake> {
     const oracle = await Oracle.open();
     const expected = new ExpectedLake(lake, oracle, await SourceRows.open(lake));
-    for (const schema of ['source', 'judged', 'before', 'silver', 'gold', 'found']) await oracle.run(`CREATE SCHEMA ${schema}`);
+    for (const schema of ['source', 'record', 'judged', 'before', 'silver', 'gold', 'found_silver', 'found_gold', 'found_quarantine'])
+      await oracle.run(`CREATE SCHEMA ${schema}`);
     await expected.#sources.load(oracle);
-    for (const { name } of DATASETS) {
+    for (const dataset of DATASETS) {
+      const { name, load } = dataset;
+      if (load === 'offsets') await oracle.run(`CREATE VIEW record.${name} AS ${parsed(name)}`);
       await oracle.run(`CREATE VIEW judged.${name} AS ${expectedSql('silver', name)}`);
       await oracle.run(`CREATE TABLE before.${name} AS FROM judged.${name} WHERE false`);
-      await oracle.run(`CREATE TABLE silver.${name} AS SELECT ${valuesOf(name)} FROM judged.${name} WHERE false`);
+      await oracle.run(`CREATE TABLE silver.${name} AS ${good(dataset, 0)} LIMIT 0`);
     }
     for (const model of MODELS) await oracle.run(`CREATE VIEW gold.${model} AS ${expectedSql('gold', model)}`);
     return expected;
@@ -65,7 +71,10 @@ export class ExpectedLake {
   static async ofPresentLake(lake: Lake): Promise<ExpectedLake> {
     const expected = await ExpectedLake.ofEmptyLake(lake);
     await expected.#find('silver', names(DATASETS));
-    for (const { name } of DATASETS) await expected.oracle.run(`INSERT INTO silver.${name} BY NAME FROM found.${name}`);
+    for (const { name } of DATASETS) {
+      await expected.oracle.run(`INSERT INTO silver.${name} BY NAME FROM found_silver.${name}`);
+      expected.#batches.set(name, (await lake.ledger.head(unitOf(name))).seq);
+    }
     return expected;
   }
 
@@ -73,7 +82,7 @@ export class ExpectedLake {
     return this.#sources.close();
   }
 
-  /** Takes these datasets as their sources are now. */
+  /** Takes these datasets as their sources are now, in one batch each. */
   async advance(datasets = DATASETS): Promise<void> {
     for (const { name } of DATASETS) await this.oracle.run(`CREATE OR REPLACE TABLE before.${name} AS FROM judged.${name}`);
     await this.#sources.load(this.oracle);
@@ -99,63 +108,74 @@ export class ExpectedLake {
       await this.oracle.run(`CREATE OR REPLACE VIEW present AS ${bad} FROM judged.${name} WHERE rule IS NOT NULL`);
       await this.oracle.run(`CREATE OR REPLACE TABLE aside AS
         SELECT ${identity.map((column) => `raw->>'$.${column}' AS "${column}"`).join(', ')}, rule
-        FROM found.${name} WHERE _batch = ${batches.get(name)}`);
+        FROM found_quarantine.${name} WHERE _batch = ${batches.get(name)}`);
       const missing = await this.oracle.run('FROM wanted EXCEPT ALL FROM aside');
       const foreign = await this.oracle.run('FROM aside EXCEPT ALL FROM present');
       expect({ name, missing, foreign }).toEqual({ name, missing: [], foreign: [] });
     }
   }
 
-  async #advance({ name, load, key, order }: Dataset): Promise<void> {
-    const sameKey = `(${key.join(', ')})`;
-    const good = `SELECT ${valuesOf(name)} FROM judged.${name} WHERE rule IS NULL`;
+  async #advance(dataset: Dataset): Promise<void> {
+    const { name, load, key, order } = dataset;
+    const batch = (this.#batches.get(name) ?? 0) + 1;
+    this.#batches.set(name, batch);
+    const rows = good(dataset, batch);
     if (key.length === 0) {
-      await this.oracle.run(`CREATE OR REPLACE TABLE silver.${name} AS ${good}`);
-      return;
-    }
-    const isImmutable = load === 'append' || load === 'offsets';
-    const sorted = order.map((column) => `"${column}" ${isImmutable ? 'ASC' : 'DESC'}`).join(', ');
-    const winners = `${good} QUALIFY row_number() OVER (PARTITION BY ${sameKey} ORDER BY ${sorted}) = 1`;
-    const keysOf = (rows: string) => `(SELECT ${sameKey} FROM (${rows}))`;
-    if (isImmutable) {
       await this.oracle.run(
-        `INSERT INTO silver.${name} FROM (${winners}) AS added WHERE ${sameKey} NOT IN ${keysOf(`FROM silver.${name}`)}`,
+        `INSERT INTO silver.${name} BY NAME FROM (${rows}) AS new ANTI JOIN silver.${name} USING (_sequence_partition, _sequence)`,
       );
       return;
     }
-    await this.oracle.run(`DELETE FROM silver.${name} WHERE ${sameKey} NOT IN ${keysOf(`FROM judged.${name}`)}`);
-    await this.oracle.run(`DELETE FROM silver.${name} WHERE ${sameKey} IN ${keysOf(winners)}`);
-    await this.oracle.run(`INSERT INTO silver.${name} ${winners}`);
+    const keys = key.join(', ');
+    const isImmutable = load === 'append' || load === 'offsets';
+    const sorted = order.map((column) => `"${column}" ${isImmutable ? 'ASC' : 'DESC'}`).join(', ');
+    const winners = `${rows} QUALIFY row_number() OVER (PARTITION BY ${keys} ORDER BY ${sorted}) = 1`;
+    // A row that is there as it is stays what it is, the batch that brought it included.
+    const same = isImmutable ? keys : `${keys}, _row_hash`;
+    await this.oracle.run(`CREATE OR REPLACE TABLE changed AS FROM (${winners}) AS new ANTI JOIN silver.${name} USING (${same})`);
+    if (!isImmutable) {
+      await this.oracle.run(`DELETE FROM silver.${name} WHERE (${keys}) NOT IN (SELECT (${keys}) FROM judged.${name})`);
+      await this.oracle.run(`DELETE FROM silver.${name} WHERE (${keys}) IN (SELECT (${keys}) FROM changed)`);
+    }
+    await this.oracle.run(`INSERT INTO silver.${name} BY NAME FROM changed`);
   }
 
-  /** Into the schema `found`, without what the pipeline adds to the columns of the contract. */
+  /** Into the schema `found_<layer>`: of Silver all columns but run, object and ingestion time. */
   async #find(layer: 'silver' | 'gold' | 'quarantine', tables: readonly string[]): Promise<void> {
-    const files = this.#lake.readDelta(layer, tables);
-    for (const [table, file] of files)
-      await this.oracle.loadParquet(`found.${table}`, file, layer === 'quarantine' ? '*' : WITHOUT_METADATA);
+    const columns = layer === 'silver' ? '* EXCLUDE (_run, _object, _ingested_at)' : '*';
+    for (const [table, file] of this.#lake.readDelta(layer, tables))
+      await this.oracle.loadParquet(`found_${layer}.${table}`, [file], columns);
   }
 
   async #expectEqual(schema: 'silver' | 'gold', tables: readonly string[]): Promise<void> {
     const differences: Record<string, unknown> = {};
     for (const table of tables) {
-      const difference = await this.oracle.difference(`${schema}.${table}`, `found.${table}`);
+      const difference = await this.oracle.difference(`${schema}.${table}`, `found_${schema}.${table}`);
       if (difference.length > 0) differences[table] = difference;
     }
     expect(differences).toEqual({});
   }
 }
 
-const WITHOUT_METADATA = "COLUMNS(c -> c[1] <> '_')";
-
 export const names = (datasets: readonly Dataset[]) => datasets.map(({ name }) => name);
 
 /** What came into the source since it was looked at before. */
 const newRows = (name: string) => `FROM judged.${name} EXCEPT ALL FROM before.${name}`;
 
-/** The columns of the contract. */
-function valuesOf(name: string): string {
-  const isTopic = DATASETS.find((dataset) => dataset.name === name)?.load === 'offsets';
-  return `* EXCLUDE (${isTopic ? '"partition", "offset", ' : ''}rule)`;
+/** Of a topic's records what JSON they hold, if they do. */
+function parsed(topic: string): string {
+  return `SELECT CAST("partition" AS INTEGER) AS "partition", CAST("offset" AS BIGINT) AS "offset", _row_hash,
+    CASE WHEN json_valid(value) THEN CAST(value AS JSON) END AS event
+  FROM source.${topic}`;
+}
+
+/** The rows that break no rule, as Silver should have them from this batch on. A snapshot is ordered by its batch, all else by the source. */
+function good({ name, source, load, order }: Dataset, batch: number): string {
+  const number = `CAST(${batch} AS BIGINT)`;
+  const origin = `'${source}' AS _source, ${number} AS _batch`;
+  const rows = (columns: string) => `SELECT ${columns}, ${origin} FROM judged.${name} WHERE rule IS NULL`;
+  if (load === 'offsets') return rows('* EXCLUDE ("partition", "offset", rule), "offset" AS _sequence, "partition" AS _sequence_partition');
+  return rows(`* EXCLUDE (rule), ${load === 'snapshot' ? number : `epoch_us("${order[0]}")`} AS _sequence`);
 }
 
 function expectedSql(layer: 'silver' | 'gold', name: string): string {

@@ -29,14 +29,15 @@ export class Oracle {
     appender.closeSync();
   }
 
-  async loadParquet(table: string, file: string, columns: string): Promise<void> {
-    await this.run(`CREATE OR REPLACE TABLE ${table} AS SELECT ${columns} FROM read_parquet('${file.replaceAll("'", "''")}')`);
+  async loadParquet(table: string, files: readonly string[], columns: string): Promise<void> {
+    const list = files.map((file) => `'${file.replaceAll("'", "''")}'`).join(', ');
+    await this.run(`CREATE OR REPLACE TABLE ${table} AS SELECT ${columns} FROM read_parquet([${list}], union_by_name = true)`);
   }
 
   /** Rows, or columns, that only one of the two has, each with the side that has it; a row twice counts twice. */
   async difference(expected: string, found: string): Promise<JS[][]> {
-    const columns = await this.#columns(expected);
-    const others = await this.#columns(found);
+    const columns = await this.columnsOf(expected);
+    const others = await this.columnsOf(found);
     if (columns.toSorted().join() !== others.toSorted().join())
       return [
         ['columns', ...columns],
@@ -54,12 +55,16 @@ export class Oracle {
     const columns = await this.run(`SELECT '"' || column_name || '"', column_type FROM (DESCRIBE ${table})`);
     const select = (of: (name: unknown, type: unknown) => string) =>
       columns.map(([name, type]) => `${of(name, type)} AS ${name}`).join(', ');
-    await this.run(`CREATE OR REPLACE VIEW athena AS SELECT ${select((name, type) => `CAST(${name} AS ${type})`)} FROM ${texts}`);
+    // Of a nested value Athena prints `{name=value}` where DuckDB reads `{name: value}`.
+    const text = (name: unknown, type: unknown) =>
+      String(type).startsWith('STRUCT') ? `regexp_replace(${name}, '(\\w+)=', '\\1: ', 'g')` : name;
+    const cast = select((name, type) => `CAST(${text(name, type)} AS ${type})`);
+    await this.run(`CREATE OR REPLACE VIEW athena AS SELECT ${cast} FROM ${texts}`);
     const cut = select((name, type) => (type === 'TIMESTAMP WITH TIME ZONE' ? `date_trunc('millisecond', ${name})` : `${name}`));
     await this.run(`CREATE OR REPLACE VIEW cut AS SELECT ${cut} FROM ${table}`);
   }
 
-  async #columns(table: string): Promise<string[]> {
+  async columnsOf(table: string): Promise<string[]> {
     return (await this.run(`SELECT column_name FROM (DESCRIBE ${table})`)).map(([name]) => `"${name}"`);
   }
 }

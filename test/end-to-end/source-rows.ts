@@ -1,4 +1,5 @@
-/** What the sources hold, as their own clients print it: in the oracle's schema `source` a table of texts for each dataset. */
+/** What the sources hold, as their own clients print it: in the oracle's schema `source` a table of texts for each dataset, with the hash of each row. */
+import { createHash } from 'node:crypto';
 import { postgresTables, snowflakeTables, topics } from '../../local/sample-data/sources.ts';
 import { kafkaReader, postgresReader, type SentRecord, snowflakeReader } from '../local/sample-data/readers.ts';
 import type { Lake } from './lake.ts';
@@ -6,6 +7,7 @@ import type { Oracle } from './oracle.ts';
 
 export interface Dataset {
   name: string;
+  source: 'postgres' | 'snowflake' | 'kafka';
   load: 'cursor' | 'append' | 'snapshot' | 'offsets';
   key: readonly string[];
   /** What a row is found again by in the source, whatever is wrong with it. */
@@ -16,8 +18,9 @@ export interface Dataset {
 
 /** By name. */
 export const DATASETS: readonly Dataset[] = [
-  ...[...postgresTables, ...snowflakeTables].map(({ dataset, load, key, written }) => ({
+  ...[...postgresTables, ...snowflakeTables].map(({ dataset, source, load, key, written }) => ({
     name: dataset,
+    source,
     load,
     key,
     identity: key,
@@ -25,6 +28,7 @@ export const DATASETS: readonly Dataset[] = [
   })),
   ...topics.map(({ dataset, hasKey }) => ({
     name: dataset,
+    source: 'kafka' as const,
     load: 'offsets' as const,
     key: hasKey ? ['event_id'] : [],
     identity: ['partition', 'offset'],
@@ -49,26 +53,39 @@ export class SourceRows {
     const { postgres, snowflake, kafka } = this.#readers;
     for (const [reader, tables] of [[postgres, postgresTables] as const, [snowflake, snowflakeTables] as const]) {
       for (const { dataset, columns } of tables) {
-        const rows = await reader.table(dataset, columns);
+        const rows = (await reader.table(dataset, columns)).map((row) => columns.map((column) => row[column] ?? null));
         await oracle.load(
           'source',
           dataset,
-          columns,
-          rows.map((row) => columns.map((column) => row[column] ?? null)),
+          [...columns, '_row_hash'],
+          rows.map((row) => [...row, hashOf(row)]),
         );
       }
     }
     for (const [topic, added] of await kafka.added()) {
       const sent = [...(this.#sent.get(topic) ?? []), ...added];
       this.#sent.set(topic, sent);
-      const rows = sent.map(({ partition, offset, value }) => [String(partition), offset, value]);
-      await oracle.load('source', topic, ['partition', 'offset', 'value'], rows);
+      const rows = sent.map((record) => [String(record.partition), record.offset, String(record.value), hashOf(landed(record))]);
+      await oracle.load('source', topic, ['partition', 'offset', 'value', '_row_hash'], rows);
     }
   }
 
   async close(): Promise<void> {
     for (const reader of Object.values(this.#readers)) await reader.close();
   }
+}
+
+/** The canonical texts of a record's columns, in the order in which they land. */
+function landed({ partition, offset, timestamp, key, value, headers }: SentRecord): (string | null)[] {
+  const hex = (bytes: Buffer | null) => bytes?.toString('hex') ?? null;
+  const pairs = headers.map(([name, each]) => [name, each.toString('base64')]);
+  return [String(partition), offset, timestamp, hex(key), hex(value), JSON.stringify(pairs)];
+}
+
+/** As docs/reference/shapes.md specifies it. */
+function hashOf(texts: readonly (string | null)[]): string {
+  const canonical = texts.map((text) => (text === null ? '-,' : `${Buffer.byteLength(text)}:${text},`)).join('');
+  return createHash('md5').update(canonical).digest('hex');
 }
 
 type Readers = Awaited<ReturnType<typeof readersOf>>;

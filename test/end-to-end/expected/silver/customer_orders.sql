@@ -1,4 +1,5 @@
 SELECT
+  _row_hash,
   order_id, customer_id, customer_name, email,
   CAST(order_date AS DATE) AS order_date,
   CAST(total_amount AS DECIMAL(18, 2)) AS total_amount,

@@ -1,4 +1,5 @@
 SELECT
+  _row_hash,
   CAST(transaction_id AS DECIMAL(38, 0)) AS transaction_id,
   order_id, account, type,
   CAST(amount AS DECIMAL(18, 2)) AS amount,

@@ -1,10 +1,5 @@
-WITH records AS (
-  SELECT CAST("partition" AS INTEGER) AS "partition", CAST("offset" AS BIGINT) AS "offset",
-    CASE WHEN json_valid(value) THEN CAST(value AS JSON) END AS event
-  FROM source.inventory_updates
-)
 SELECT
-  "partition", "offset",
+  "partition", "offset", _row_hash,
   event->>'$.event_id' AS event_id,
   event->>'$.product_id' AS product_id,
   event->>'$.warehouse_id' AS warehouse_id,
@@ -17,4 +12,4 @@ SELECT
     WHEN TRY_CAST(event->>'$.change' AS INTEGER) IS NULL THEN 'inventory_updates.change.type'
     WHEN CAST(event->>'$.quantity_after' AS INTEGER) < 0 THEN 'inventory_updates.quantity_after.range'
   END AS rule
-FROM records
+FROM record.inventory_updates

@@ -1,10 +1,5 @@
-WITH records AS (
-  SELECT CAST("partition" AS INTEGER) AS "partition", CAST("offset" AS BIGINT) AS "offset",
-    CASE WHEN json_valid(value) THEN CAST(value AS JSON) END AS event
-  FROM source.order_events
-)
 SELECT
-  "partition", "offset",
+  "partition", "offset", _row_hash,
   event->>'$.event_id' AS event_id,
   event->>'$.order_id' AS order_id,
   event->>'$.customer_id' AS customer_id,
@@ -19,4 +14,4 @@ SELECT
     WHEN event->>'$.event_type' NOT IN ('order_placed', 'paid', 'shipped', 'delivered', 'cancelled', 'returned')
       THEN 'order_events.event_type.allowed'
   END AS rule
-FROM records
+FROM record.order_events

@@ -1,4 +1,5 @@
 SELECT
+  _row_hash,
   product_id, sku, name, category, brand,
   CAST(unit_cost AS DECIMAL(18, 4)) AS unit_cost,
   CAST(list_price AS DECIMAL(18, 2)) AS list_price,

@@ -1,4 +1,5 @@
 SELECT
+  _row_hash,
   product_id, warehouse_id,
   CAST(quantity_on_hand AS INTEGER) AS quantity_on_hand,
   CAST(quantity_reserved AS INTEGER) AS quantity_reserved,

@@ -1,4 +1,5 @@
 SELECT
+  _row_hash,
   subscription_id, user_id, plan, status,
   CAST(price AS DECIMAL(12, 2)) AS price,
   currency,

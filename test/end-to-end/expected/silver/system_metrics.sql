@@ -1,10 +1,5 @@
-WITH records AS (
-  SELECT CAST("partition" AS INTEGER) AS "partition", CAST("offset" AS BIGINT) AS "offset",
-    CASE WHEN json_valid(value) THEN CAST(value AS JSON) END AS event
-  FROM source.system_metrics
-)
 SELECT
-  "partition", "offset",
+  "partition", "offset", _row_hash,
   event->>'$.metric' AS metric,
   event->>'$.service' AS service,
   event->>'$.host' AS host,
@@ -16,4 +11,4 @@ SELECT
     WHEN TRY_CAST(event->>'$.value' AS DOUBLE) IS NULL THEN 'system_metrics.value.type'
     WHEN event->>'$.metric' IS NULL THEN 'system_metrics.metric.required'
   END AS rule
-FROM records
+FROM record.system_metrics

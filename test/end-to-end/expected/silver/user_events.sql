@@ -1,10 +1,5 @@
-WITH records AS (
-  SELECT CAST("partition" AS INTEGER) AS "partition", CAST("offset" AS BIGINT) AS "offset",
-    CASE WHEN json_valid(value) THEN CAST(value AS JSON) END AS event
-  FROM source.user_events
-)
 SELECT
-  "partition", "offset",
+  "partition", "offset", _row_hash,
   event->>'$.event_id' AS event_id,
   event->>'$.user_id' AS user_id,
   event->>'$.event_type' AS event_type,
@@ -21,4 +16,4 @@ SELECT
     WHEN event->>'$.event_id' IS NULL THEN 'user_events.event_id.required'
     WHEN event->>'$.event_type' IS NULL THEN 'user_events.event_type.required'
   END AS rule
-FROM records
+FROM record.user_events

@@ -1,4 +1,5 @@
 SELECT
+  _row_hash,
   session_id, user_id,
   CAST(started_at AS TIMESTAMPTZ) AS started_at,
   CAST(ended_at AS TIMESTAMPTZ) AS ended_at,

@@ -1,4 +1,5 @@
 SELECT
+  _row_hash,
   user_id, first_name, last_name, email, phone, address, city, state, country,
   CAST(registration_date AS DATE) AS registration_date,
   CAST(updated_at AS TIMESTAMPTZ) AS updated_at,
