@@ -13,8 +13,8 @@ interface Row {
 }
 
 export const SOURCES = {
-  snowflake: { bucket: 'external', lands: 'rows' },
   postgres: { bucket: 'internal', lands: 'rows', port: 5432 },
+  snowflake: { bucket: 'external', lands: 'rows' },
   kafka: { bucket: 'streaming', lands: 'messages', port: 9096, confirms: true }, // The group's offsets are mirrored for lag tools.
 } as const satisfies Record<string, Row>;
 
@@ -27,7 +27,7 @@ export type ConfirmingKind = { [Kind in SourceKind]: (typeof SOURCES)[Kind] exte
 export const CONFIRMING_KINDS = SOURCE_KINDS.filter((kind): kind is ConfirmingKind => 'confirms' in SOURCES[kind]);
 
 export type LandingBucket = (typeof SOURCES)[SourceKind]['bucket'];
-export const LANDING_BUCKETS: readonly LandingBucket[] = [...new Set(SOURCE_KINDS.map((kind) => SOURCES[kind].bucket))];
+export const LANDING_BUCKETS: readonly LandingBucket[] = [...new Set(SOURCE_KINDS.map((kind) => SOURCES[kind].bucket))].sort();
 
 /** The same for each kind. */
 export function byKind<T>(of: (kind: SourceKind) => T): Record<SourceKind, T> {

@@ -11,7 +11,7 @@ test('each kind has a secret of its name, a limit of what reads from it at once,
   expect(secrets).toEqual({ snowflake: 'etl/snowflake', postgres: 'etl/postgres', kafka: 'etl/kafka' });
   expect(settings.concurrency).toEqual({ snowflake: 4, postgres: 4, kafka: 4 });
   expect(SOURCE_KINDS.map((kind) => buckets[SOURCES[kind].bucket])).toEqual(
-    ['external', 'internal', 'streaming'].map((name) => `company-${name}-data-111122223333-eu-central-1`),
+    ['internal', 'external', 'streaming'].map((name) => `company-${name}-data-111122223333-eu-central-1`),
   );
 });
 
