@@ -11,20 +11,30 @@ export const Column = z.object({
   required: z.boolean(),
   class: Classification,
   masking: z.string().optional(),
-  /** Where in a JSON value the column is found, for Kafka. */
+  /** Where in a JSON value the column is found, for Kafka; of several the first that is there, for versions of an event that differ. */
   path: z.string().optional(),
+  paths: z.array(z.string()).min(1).optional(),
+  /** Earlier names of the column at the source. */
+  aliases: z.array(z.string()).min(1).optional(),
+  /** Text that stands where the source has none. */
+  default: z.string().optional(),
   description: z.string().optional(),
 });
 export type Column = z.infer<typeof Column>;
 
 const Action = z.enum(['warn', 'quarantine', 'fail']);
-const ruleOf = { id: z.string(), action: Action };
+export const Dimension = z.enum(['completeness', 'accuracy', 'consistency', 'timeliness', 'uniqueness']);
+export type Dimension = z.infer<typeof Dimension>;
+/** Without a `dimension` the rule's kind decides which score it lowers. */
+const ruleOf = { id: z.string(), action: Action, dimension: Dimension.optional() };
 export const Rule = z.discriminatedUnion('kind', [
   z.object({ ...ruleOf, kind: z.literal('required'), column: z.string() }),
   z.object({ ...ruleOf, kind: z.literal('unique'), column: z.string() }),
   z.object({ ...ruleOf, kind: z.literal('pattern'), column: z.string(), pattern: z.string() }),
   z.object({ ...ruleOf, kind: z.literal('allowed'), column: z.string(), values: z.array(z.string()) }),
   z.object({ ...ruleOf, kind: z.literal('range'), column: z.string(), min: z.string().nullable(), max: z.string().nullable() }),
+  /** The other dataset has the value. */
+  z.object({ ...ruleOf, kind: z.literal('reference'), column: z.string(), to: z.object({ dataset: z.string(), column: z.string() }) }),
   /** `expression` is true for a good row, in SQL that Spark and Trino share. */
   z.object({ ...ruleOf, kind: z.literal('sql'), expression: z.string() }),
 ]);
@@ -43,6 +53,8 @@ const Load = z.object({
   /** More than this share of the keys gone at once is taken for a mistake. */
   maxDeleteShare: z.number().gt(0).max(1),
   chunkRows: z.number().int().positive(),
+  /** `scd1`: Silver keeps the newest row of a key; `scd2`: every version, with the time it counts from and to. */
+  history: z.enum(['scd1', 'scd2']),
 });
 
 export const Contract = z.object({
@@ -57,6 +69,8 @@ export const Contract = z.object({
   schemaPolicy: z.enum(['evolve', 'freeze', 'discard']),
   columns: z.array(Column).min(1),
   rules: z.array(Rule),
+  /** Percent that a batch must reach in a dimension. */
+  quality: z.partialRecord(Dimension, z.number().min(0).max(100)),
   partitioning: z.array(z.string()),
   /** Hours since the source was last read to its end above which the dataset is stale; when Gold was built does not count. */
   freshnessHours: z.number().positive(),
@@ -75,6 +89,8 @@ export const GoldContract = z.object({
   grain: z.array(z.string()),
   columns: z.array(Column.omit({ physicalType: true })).min(1),
   partitioning: z.array(z.string()),
+  /** How the changes of each input (`silver.<dataset>`, `gold.<model>`) are followed to the keys they touch: `same`, `never` or a query. */
+  incremental: z.object({ key: z.array(z.string()).min(1), inputs: z.record(z.string(), z.string()) }).optional(),
 });
 export type GoldContract = z.infer<typeof GoldContract>;
 

@@ -2,7 +2,7 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { SOURCES } from '../../config/sources.ts';
-import { type CompiledContracts, Contract, type GoldContract } from '../../functions/contract/contract.ts';
+import { type CompiledContracts, Contract, GoldContract } from '../../functions/contract/contract.ts';
 import { issuesText } from '../../functions/issues.ts';
 import { datasetProperties } from './dataset-properties.ts';
 import { invalid, type Odcs, type Property, readOdcs } from './odcs.ts';
@@ -20,7 +20,20 @@ export function compileContracts(folder: string): CompiledContracts {
     else if (compiled.datasets[odcs.name]) throw invalid(file, `name: ${odcs.name}, a dataset that another folder has too`);
     else compiled.datasets[odcs.name] = compileDataset(file, kind, odcs);
   }
+  checkReferences(folder, compiled);
   return compiled;
+}
+
+function checkReferences(folder: string, { datasets }: CompiledContracts): void {
+  for (const { dataset, source, rules } of Object.values(datasets)) {
+    for (const rule of rules) {
+      if (rule.kind !== 'reference' || datasets[rule.to.dataset]?.columns.some(({ name }) => name === rule.to.column)) continue;
+      throw invalid(
+        join(folder, source, `${dataset}.yaml`),
+        `relationships: to ${rule.to.dataset}.${rule.to.column}, which no contract has`,
+      );
+    }
+  }
 }
 
 function contractFiles(folder: string): [kind: string, file: string][] {
@@ -36,7 +49,7 @@ function contractFiles(folder: string): [kind: string, file: string][] {
 
 function compileDataset(file: string, kind: string, odcs: Odcs): Contract {
   const [object] = odcs.schema;
-  const { source = kind, origin, loadMode, schemaPolicy, ...load } = datasetProperties(file, odcs);
+  const { source = kind, origin, loadMode, schemaPolicy, quality, ...load } = datasetProperties(file, odcs);
   const contract = {
     dataset: odcs.name,
     version: odcs.version,
@@ -51,6 +64,7 @@ function compileDataset(file: string, kind: string, odcs: Odcs): Contract {
       ...object.properties.flatMap((property) => columnRules(file, odcs.name, property)),
       ...object.quality.map((quality) => tableRule(file, quality)),
     ],
+    quality,
     partitioning: object.properties.filter(({ partitioned }) => partitioned).map(({ name }) => name),
     ...serviceLevels(file, odcs),
     owner: odcs.team?.members.find(({ role }) => role === 'owner')?.username ?? '',
@@ -70,13 +84,17 @@ function checkLoad(file: string, { load, key, source, columns }: Contract) {
   if (sequence && !sequence.required) throw invalid(file, `sequence: ${load.sequence}, a column that is not required`);
   if (['cursor', 'append', 'snapshot'].includes(load.mode) && key.length === 0)
     throw invalid(file, `loadMode: ${load.mode} without a primaryKey`);
+  if (load.history === 'scd2' && !['cursor', 'snapshot'].includes(load.mode))
+    throw invalid(file, `history: scd2 of a dataset whose rows never change (loadMode: ${load.mode})`);
   if ((load.mode === 'offsets') !== (SOURCES[source].lands === 'messages'))
     throw invalid(file, `loadMode: ${load.mode} of a ${source} source`);
 }
 
 function compileGold(file: string, odcs: Odcs): GoldContract {
   const [object] = odcs.schema;
-  return {
+  const incremental = odcs.customProperties.find(({ property }) => property === 'incremental')?.value;
+  const parsed = GoldContract.safeParse({
+    ...(incremental === undefined ? {} : { incremental }),
     table: odcs.name,
     version: odcs.version,
     description: odcs.description.purpose,
@@ -86,7 +104,9 @@ function compileGold(file: string, odcs: Odcs): GoldContract {
       return column;
     }),
     partitioning: object.properties.filter(({ partitioned }) => partitioned).map(({ name }) => name),
-  };
+  });
+  if (parsed.success) return parsed.data;
+  throw invalid(file, issuesText(parsed.error, 'the file'));
 }
 
 function keyOf(properties: Property[]): string[] {
@@ -106,6 +126,9 @@ function columnOf(file: string, property: Property): Contract['columns'][number]
     class: property.classification,
     masking: custom.get('masking'),
     path: custom.get('path'),
+    paths: custom.get('paths'),
+    aliases: custom.get('aliases'),
+    default: custom.get('default'),
     description: property.description,
   };
   // An absent option leaves no key behind: the compiled JSON says only what the contract says.

@@ -1,7 +1,7 @@
 /** What this pipeline asks of a dataset beyond the standard: the contract's customProperties, by name. */
 import { z } from 'zod';
 import { SourceKind } from '../../config/sources.ts';
-import { LoadMode } from '../../functions/contract/contract.ts';
+import { Dimension, LoadMode } from '../../functions/contract/contract.ts';
 import { issuesText } from '../../functions/issues.ts';
 import { invalid, type Odcs } from './odcs.ts';
 
@@ -14,6 +14,8 @@ const DatasetProperties = z.strictObject({
   deletions: z.boolean().default(false),
   maxDeleteShare: z.number().gt(0).max(1).default(0.2),
   chunkRows: z.number().int().positive().default(500_000),
+  history: z.enum(['scd1', 'scd2']).default('scd1'),
+  quality: z.partialRecord(Dimension, z.number().min(0).max(100)).default({}),
   schemaPolicy: z.enum(['evolve', 'freeze', 'discard']).default('evolve'),
 });
 type DatasetProperties = z.infer<typeof DatasetProperties>;

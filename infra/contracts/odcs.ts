@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { Classification } from '../../functions/contract/contract.ts';
+import { Classification, type Dimension } from '../../functions/contract/contract.ts';
 import { ContractInvalid } from '../../functions/errors.ts';
 import { issuesText } from '../../functions/issues.ts';
 
@@ -18,22 +18,37 @@ const RuleId = z
   .regex(/^[A-Za-z0-9_-]+$/, 'expected letters, digits, _ and - (users-email-pattern)')
   .transform((id) => id.replaceAll('-', '.'));
 
+/** Of the standard's seven the two that the scores do not tell apart are counted with their kin. */
+const RuleDimension = z
+  .enum(['accuracy', 'completeness', 'conformity', 'consistency', 'coverage', 'timeliness', 'uniqueness'])
+  .transform((name): Dimension => (name === 'conformity' ? 'accuracy' : name === 'coverage' ? 'completeness' : name))
+  .optional();
+
 const LibraryQuality = z.object({
   id: RuleId,
+  dimension: RuleDimension,
   type: z.literal('library'),
   metric: z.enum(['nullValues', 'invalidValues', 'duplicateValues']),
   arguments: z.object({ pattern: z.string().optional(), validValues: z.array(z.string()).optional() }).optional(),
   severity: Severity,
 });
-const SqlQuality = z.object({ id: RuleId, type: z.literal('sql'), query: z.string(), severity: Severity });
+const SqlQuality = z.object({ id: RuleId, dimension: RuleDimension, type: z.literal('sql'), query: z.string(), severity: Severity });
 export const Quality = z.discriminatedUnion('type', [LibraryQuality, SqlQuality]);
 export type Quality = z.infer<typeof Quality>;
 
 const CustomProperty = z.object({ property: z.string(), value: z.unknown() });
 
+/** The values of the column are those of another dataset's: `to: users.user_id`. */
+const Relationship = z.strictObject({
+  id: RuleId.optional(),
+  type: z.literal('foreignKey').default('foreignKey'),
+  to: z.string().regex(/^\w+\.\w+$/, 'expected <dataset>.<column>'),
+  customProperties: z.array(z.strictObject({ property: z.literal('severity'), value: Severity })).default([]),
+});
+
 export const Property = z.strictObject({
   ...ignored('id', 'physicalName', 'businessName', 'tags', 'authoritativeDefinitions', 'unique', 'partitionKeyPosition', 'encryptedName'),
-  ...ignored('transformSourceObjects', 'transformLogic', 'transformDescription', 'examples', 'criticalDataElement', 'relationships'),
+  ...ignored('transformSourceObjects', 'transformLogic', 'transformDescription', 'examples', 'criticalDataElement'),
   ...ignored('properties', 'items'),
   name: z.string(),
   logicalType: z.enum(['string', 'date', 'timestamp', 'number', 'integer', 'boolean', 'object', 'array']),
@@ -46,6 +61,7 @@ export const Property = z.strictObject({
   classification: Classification,
   logicalTypeOptions: z.strictObject({ minimum: z.number().optional(), maximum: z.number().optional() }).optional(),
   quality: z.array(Quality).default([]),
+  relationships: z.array(Relationship).default([]),
   customProperties: z.array(CustomProperty).default([]),
 });
 export type Property = z.infer<typeof Property>;

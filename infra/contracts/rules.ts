@@ -11,7 +11,22 @@ export function columnRules(file: string, dataset: string, property: Property): 
     const [min, max] = [options.minimum, options.maximum].map((bound) => (bound === undefined ? null : String(bound)));
     rules.push({ id: `${dataset}.${column}.range`, kind: 'range', column, min: min ?? null, max: max ?? null, action: 'quarantine' });
   }
-  return [...rules, ...property.quality.map((quality) => qualityRule(file, column, quality))];
+  return [
+    ...rules,
+    ...property.quality.map((quality) => withDimension(qualityRule(file, column, quality), quality)),
+    ...property.relationships.map((relationship) => referenceRule(dataset, column, relationship)),
+  ];
+}
+
+function withDimension(rule: Rule, { dimension }: Quality): Rule {
+  return dimension === undefined ? rule : { ...rule, dimension };
+}
+
+/** What refers to nothing is let through unless the contract says more: the other dataset may only be late. */
+function referenceRule(dataset: string, column: string, { id, to, customProperties }: Property['relationships'][number]): Rule {
+  const [other = '', its = ''] = to.split('.');
+  const action = customProperties.find(({ property }) => property === 'severity')?.value ?? 'warn';
+  return { id: id ?? `${dataset}.${column}.reference`, kind: 'reference', column, to: { dataset: other, column: its }, action };
 }
 
 function qualityRule(file: string, column: string, quality: Quality): Rule {
@@ -36,5 +51,6 @@ export function tableRule(file: string, quality: Quality): Rule {
   if (quality.type !== 'sql') throw invalid(file, `${quality.id}: a rule of the table is of type sql`);
   const bad = /^\s*select\s+count\(\*\)\s+from\s+\$\{object\}\s+where\s+([\s\S]+?)\s*$/i.exec(quality.query)?.[1];
   if (!bad) throw invalid(file, `${quality.id}: query is not of the form SELECT COUNT(*) FROM \${object} WHERE <condition of a bad row>`);
-  return { id: quality.id, kind: 'sql', expression: `NOT coalesce((${bad}), false)`, action: quality.severity };
+  const rule: Rule = { id: quality.id, kind: 'sql', expression: `NOT coalesce((${bad}), false)`, action: quality.severity };
+  return withDimension(rule, quality);
 }

@@ -24,6 +24,7 @@ export function contract({ columns, load, ...said }: Said): Contract {
       class: 'internal',
     })),
     rules: [],
+    quality: {},
     partitioning: [],
     freshnessHours: 2,
     cadence: 'rate(1 hour)',
@@ -38,6 +39,7 @@ export function contract({ columns, load, ...said }: Said): Contract {
       deletions: false,
       maxDeleteShare: 0.2,
       chunkRows: 500_000,
+      history: 'scd1',
       ...load,
     },
   };

@@ -48,7 +48,16 @@ test('a contract compiles to what functions and Spark read', () => {
     source: 'postgres',
     origin: 'production database',
     object: 'public.users',
-    load: { mode: 'cursor', sequence: 'updated_at', lookbackSeconds: 0, deletions: true, maxDeleteShare: 0.2, chunkRows: 500_000 },
+    load: {
+      mode: 'cursor',
+      sequence: 'updated_at',
+      lookbackSeconds: 0,
+      deletions: true,
+      maxDeleteShare: 0.2,
+      chunkRows: 500_000,
+      history: 'scd1',
+    },
+    quality: {},
     key: ['user_id'],
     schemaPolicy: 'evolve',
     cadence: 'rate(1 hour)',
@@ -69,7 +78,14 @@ test('a contract compiles to what functions and Spark read', () => {
     { name: 'first_name', type: 'string', physicalType: 'text', required: false, class: 'PII', description: 'Given name' },
   ]);
   expect(users()?.rules).toEqual([
-    { id: 'users.email.pattern', kind: 'pattern', column: 'email', pattern: '^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$', action: 'quarantine' },
+    {
+      id: 'users.email.pattern',
+      kind: 'pattern',
+      column: 'email',
+      pattern: '^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$',
+      action: 'quarantine',
+      dimension: 'accuracy',
+    },
     { id: 'users.country.required', kind: 'required', column: 'country', action: 'quarantine' },
     { id: 'users.updated_at.required', kind: 'required', column: 'updated_at', action: 'quarantine' },
   ]);
@@ -122,6 +138,49 @@ test('each kind of rule compiles; a rule in SQL, which counts bad rows, becomes 
     { id: 'c', kind: 'allowed', column: 'state', values: ['NY', 'CA'], action: 'warn' },
     { id: 'd', kind: 'sql', expression: 'NOT coalesce((city IS NULL\n  OR state IS NULL), false)', action: 'fail' },
   ]);
+});
+
+test('a rule may say which score it lowers, and a column whose values it takes: what refers to nothing is let through unless that is said, too', () => {
+  write('postgres/users.yaml', (contract) => {
+    Object.assign(property(contract, 'state'), {
+      quality: [{ id: 'a', type: 'library', metric: 'nullValues', mustBe: 0, severity: 'warn', dimension: 'coverage' }],
+      relationships: [{ to: 'users.city' }],
+    });
+    Object.assign(property(contract, 'city'), {
+      relationships: [{ id: 'named', to: 'users.user_id', customProperties: [{ property: 'severity', value: 'quarantine' }] }],
+    });
+  });
+  expect(users()?.rules.filter(({ id }) => !id.endsWith('pattern') && !id.endsWith('required'))).toEqual([
+    { id: 'named', kind: 'reference', column: 'city', to: { dataset: 'users', column: 'user_id' }, action: 'quarantine' },
+    { id: 'a', kind: 'required', column: 'state', action: 'warn', dimension: 'completeness' },
+    { id: 'users.state.reference', kind: 'reference', column: 'state', to: { dataset: 'users', column: 'city' }, action: 'warn' },
+  ]);
+});
+
+test('history, thresholds of quality, earlier names, defaults and the places of a field are taken as the contract says them', () => {
+  write('postgres/users.yaml', (contract) => {
+    setCustom(contract, 'history', 'scd2');
+    setCustom(contract, 'quality', { completeness: 99.5 });
+    Object.assign(property(contract, 'state'), {
+      customProperties: [
+        { property: 'aliases', value: ['province'] },
+        { property: 'default', value: 'NY' },
+        { property: 'paths', value: ['$.state', '$.address.state'] },
+      ],
+    });
+  });
+  expect(users()).toMatchObject({ load: { history: 'scd2' }, quality: { completeness: 99.5 } });
+  expect(users()?.columns.find(({ name }) => name === 'state')).toMatchObject({
+    aliases: ['province'],
+    default: 'NY',
+    paths: ['$.state', '$.address.state'],
+  });
+});
+
+test('a Gold contract says how the changes of its inputs are followed', () => {
+  const incremental = { key: ['user_key'], inputs: { 'silver.users': 'SELECT sha2(user_id, 256) AS user_key FROM changed' } };
+  write('gold/users.yaml', (contract) => setCustom(contract, 'incremental', incremental));
+  expect(compileContracts(folder).gold.users?.incremental).toEqual(incremental);
 });
 
 test('the parts of a key stand in the order of their positions', () => {
@@ -204,6 +263,20 @@ const MISTAKES: [string, Change, RegExp][] = [
     (contract) => Object.assign((property(contract, 'email').quality as object[])[0] ?? {}, { arguments: {} }),
     /users\.email\.pattern: invalidValues without/,
   ],
+  [
+    'a reference to a column that no contract has',
+    (contract) => Object.assign(property(contract, 'city'), { relationships: [{ to: 'users.town' }] }),
+    /relationships: to users\.town, which no contract has/,
+  ],
+  [
+    'a history of rows that never change',
+    (contract) => {
+      setCustom(contract, 'loadMode', 'append');
+      setCustom(contract, 'history', 'scd2');
+    },
+    /history: scd2 of a dataset whose rows never change/,
+  ],
+  ['a threshold of no dimension', (contract) => setCustom(contract, 'quality', { beauty: 50 }), /customProperties\.quality/],
   ['another name than its file', (contract) => Object.assign(contract, { name: 'user' }), /name: user, which is not the file's name/],
   ['no columns', (contract) => Object.assign(contract.schema?.[0] ?? {}, { properties: [] }), /schema\.0\.properties: /],
 ];
