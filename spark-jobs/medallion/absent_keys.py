@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from medallion.contract_text import with_texts
 from medallion.landed_batch import has_keys, landed_keys
+from medallion.load_mode import first_wins
 from medallion.run_plan import Batch
 from medallion.typed_rows import typed_column
 
@@ -20,7 +21,7 @@ def present_keys(
     A row that is set aside is still there at the source, so its key counts as present.
     """
     key = contract["key"]
-    if contract["load"]["mode"] in ("append", "offsets"):
+    if first_wins(contract):
         return None
     if has_keys(manifest):
         columns = [each for each in contract["columns"] if each["name"] in key]

@@ -14,12 +14,13 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from medallion.broken_rules import BROKEN
+from medallion.load_mode import first_wins, has_records
 from medallion.typed_rows import SEQUENCE, SEQUENCE_PARTITION
 
 OUTCOME = "_outcome"
 OUTCOMES = ["inserted", "updated", "unchanged", "superseded", "deleted", "quarantined"]
-# Of rows of Silver, not of the batch: the source no longer has their key.
-ABSENT = "absent"
+# Of rows of the table, not of the batch: the source no longer has their key; they end otherwise than they did.
+ABSENT, CLOSED = "absent", "closed"
 
 
 def with_outcomes(rows: DataFrame, silver: DataFrame, contract: dict[str, Any]) -> DataFrame:
@@ -46,17 +47,13 @@ def absent_rows(silver: DataFrame, present: DataFrame, key: list[str]) -> DataFr
     return silver.join(present.select(*key), key, "left_anti").select(*key).withColumn(OUTCOME, F.lit(ABSENT))
 
 
-def _first_wins(contract: dict[str, Any]) -> bool:
-    return contract["load"]["mode"] in ("append", "offsets")
-
-
 def _compared(contract: dict[str, Any]) -> list[str]:
-    return [SEQUENCE, "_row_hash"] + ([SEQUENCE_PARTITION] if contract["source"] == "kafka" else [])
+    return [SEQUENCE, "_row_hash"] + ([SEQUENCE_PARTITION] if has_records(contract) else [])
 
 
 def _best_first(contract: dict[str, Any]) -> list[Column]:
-    sequence = [SEQUENCE] + ([SEQUENCE_PARTITION] if contract["source"] == "kafka" else [])
-    ordered = [F.col(name).asc() if _first_wins(contract) else F.col(name).desc() for name in sequence]
+    sequence = [SEQUENCE] + ([SEQUENCE_PARTITION] if has_records(contract) else [])
+    ordered = [F.col(name).asc() if first_wins(contract) else F.col(name).desc() for name in sequence]
     return [*ordered, F.col("_row_hash"), F.col("_object")]
 
 
@@ -65,7 +62,7 @@ def _outcome(contract: dict[str, Any]) -> Column:
     same = F.col("_row_hash") == F.col("_table__row_hash")
     newer = F.col(SEQUENCE) > F.col("_table_" + SEQUENCE)
     same_age = F.col(SEQUENCE) == F.col("_table_" + SEQUENCE)
-    wins = F.lit(False) if _first_wins(contract) else newer | (same_age & (F.col("_row_hash") < F.col("_table__row_hash")))
+    wins = F.lit(False) if first_wins(contract) else newer | (same_age & (F.col("_row_hash") < F.col("_table__row_hash")))
     return (
         F.when(F.col("_quarantined"), "quarantined")
         .when(F.col("_rank") > 1, "superseded")

@@ -4,30 +4,22 @@ from __future__ import annotations
 
 from typing import Any, Dict
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from medallion.batch_numbers import BatchNumbers
 from medallion.delta_table import LOG_RETENTION, version_of
-from medallion.row_outcomes import ABSENT, OUTCOME
+from medallion.load_mode import keeps_versions
+from medallion.row_outcomes import ABSENT, CLOSED, OUTCOME
+from medallion.silver_columns import added_columns, silver_columns
+from medallion.typed_rows import SEQUENCE
 
 Contract = Dict[str, Any]
 
-METADATA = [
-    ("_batch", "bigint"),
-    ("_run", "string"),
-    ("_source", "string"),
-    ("_object", "string"),
-    ("_ingested_at", "timestamp"),
-    ("_row_hash", "string"),
-    ("_sequence", "bigint"),
-]
-KAFKA_METADATA = [("_sequence_partition", "int")]
 
-
-def silver_columns(contract: Contract) -> list[tuple[str, str]]:
-    columns = [(each["name"], each["type"]) for each in contract["columns"]]
-    return columns + METADATA + (KAFKA_METADATA if contract["source"] == "kafka" else [])
+def current_rows(silver: DataFrame, contract: Contract) -> DataFrame:
+    """One row a key: of a table that keeps versions the last one, where the key is not deleted."""
+    return silver.where("is_current") if keeps_versions(contract) else silver
 
 
 def silver_rows(session: SparkSession, table: str, contract: Contract) -> DataFrame:
@@ -43,17 +35,18 @@ def silver_rows(session: SparkSession, table: str, contract: Contract) -> DataFr
 
 def write_silver(session: SparkSession, table: str, decided: DataFrame, contract: Contract, numbers: BatchNumbers) -> None:
     """Where a batch only adds rows an append does what a merge would, and does not read the table again."""
-    changed = numbers.outcomes["updated"] + numbers.outcomes["deleted"] + numbers.deleted_by_absence
-    if changed == 0:
-        _append(table, decided.where(F.col(OUTCOME) == "inserted"), contract)
+    changed = numbers.outcomes["updated"] + numbers.outcomes["deleted"] + numbers.deleted_by_absence + numbers.closed
+    rows = decided.where(F.col(OUTCOME).isin("inserted", "updated", "deleted", ABSENT, CLOSED))
+    names = [name for name, _ in silver_columns(contract)] + list(added_columns(decided, contract))
+    if changed == 0 or version_of(session, table) < 0:
+        _append(table, rows.select(*map(_quoted, names)), contract)
     else:
-        _merge(session, table, decided.where(F.col(OUTCOME).isin("inserted", "updated", "deleted", ABSENT)), contract)
+        _merge(session, table, rows, names, contract)
 
 
 def _append(table: str, rows: DataFrame, contract: Contract) -> None:
     (
-        rows.select(*[name for name, _ in silver_columns(contract)])
-        .write.format("delta")
+        rows.write.format("delta")
         .mode("append")
         .option("mergeSchema", "true")
         .option("delta.logRetentionDuration", LOG_RETENTION)
@@ -63,20 +56,23 @@ def _append(table: str, rows: DataFrame, contract: Contract) -> None:
     )
 
 
-def _merge(session: SparkSession, table: str, rows: DataFrame, contract: Contract) -> None:
-    """A row to delete has its key alone. `*` on both sides lets a column that the contract gained join the table."""
-    names = [name for name, _ in silver_columns(contract)]
-    lives = F.col(OUTCOME).isin("inserted", "updated")
-    rows.select(
-        *[F.col(name) if name in contract["key"] else F.when(lives, F.col(name)).alias(name) for name in names]
-    ).createOrReplaceTempView("_batch")
+def _merge(session: SparkSession, table: str, rows: DataFrame, names: list[str], contract: Contract) -> None:
+    """A row to delete has its key alone; a version never is. `*` on both sides lets a column that the contract gained join the table."""
+    identity = contract["key"] + ([SEQUENCE] if keeps_versions(contract) else [])
+    lives = F.col(OUTCOME).isin("inserted", "updated") | F.lit(keeps_versions(contract))
+    source = [_quoted(name) if name in identity else F.when(lives, _quoted(name)).alias(name) for name in names]
+    rows.select(*source).createOrReplaceTempView("_batch")
     session.conf.set("spark.databricks.delta.schema.autoMerge.enabled", "true")
     # The rows are the same whenever they are asked for: Bronze's batch and the table's version stand still, ties are broken to the end.
     session.conf.set("spark.databricks.delta.merge.materializeSource", "none")
-    same_key = " AND ".join(f"t.`{name}` = s.`{name}`" for name in contract["key"])
+    same_key = " AND ".join(f"t.`{name}` = s.`{name}`" for name in identity)
     session.sql(
         f"MERGE INTO delta.`{table}` AS t USING _batch AS s ON {same_key}"
         " WHEN MATCHED AND s._row_hash IS NULL THEN DELETE"
         " WHEN MATCHED THEN UPDATE SET *"
         " WHEN NOT MATCHED AND s._row_hash IS NOT NULL THEN INSERT *"
     ).collect()
+
+
+def _quoted(name: str) -> Column:
+    return F.col(f"`{name}`")

@@ -9,18 +9,31 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from medallion.contract_text import PREFIX
+from medallion.load_mode import has_records, ordering_column
 
 SEQUENCE = "_sequence"
 SEQUENCE_PARTITION = "_sequence_partition"
 
 
 def with_types(rows: DataFrame, contract: dict[str, Any]) -> DataFrame:
-    """Each contract column under its own name in place of the landed one, and `_sequence`; the texts stay beside them."""
+    """
+    Each contract column under its own name in place of the landed one, and `_sequence`; the texts stay beside them. Where the contract lets
+    the table evolve, landed columns that it does not name come along as they landed.
+    """
     kept = [name for name in rows.columns if name.startswith("_")]
-    typed = [typed_column(each) for each in contract["columns"]]
-    if contract["source"] == "kafka":
+    typed = [typed_column(each) for each in contract["columns"]] + [F.col(f"`{name}`") for name in _evolved(rows, contract)]
+    if has_records(contract):
         return rows.select(*kept, *typed, F.col("offset").alias(SEQUENCE), F.col("partition").alias(SEQUENCE_PARTITION))
     return rows.select(*kept, *typed).withColumn(SEQUENCE, _sequence(contract))
+
+
+def _evolved(rows: DataFrame, contract: dict[str, Any]) -> list[str]:
+    """Spark does not tell names apart by case: one that differs from another in case alone stays in Bronze."""
+    if has_records(contract) or contract.get("schemaPolicy") != "evolve":
+        return []
+    known = {name.lower() for each in contract["columns"] for name in [each["name"], *each.get("aliases", [])]}
+    landed = [name for name in rows.columns if not name.startswith("_") and "`" not in name]
+    return [name for name in landed if name.lower() not in known]
 
 
 def typed_column(column: dict[str, Any]) -> Column:
@@ -28,9 +41,9 @@ def typed_column(column: dict[str, Any]) -> Column:
 
 
 def _sequence(contract: dict[str, Any]) -> Column:
-    """A snapshot is true as a whole, whatever its rows say of their age: the batch orders it."""
-    name: str | None = contract["load"].get("sequence")
-    if name is None or contract["load"]["mode"] == "snapshot":
+    """Where no column orders the versions of a key, the batch does."""
+    name = ordering_column(contract)
+    if name is None:
         return F.col("_batch")
     type_ = next(each["type"] for each in contract["columns"] if each["name"] == name)
     if type_ == "timestamp":

@@ -49,6 +49,7 @@ class LakeBucket:
         keys: list[Row] | None = None,
         complete: bool = False,
         claimed_hash: str | None = None,
+        planned_at: str = "2024-01-16T00:00:00.000Z",
     ) -> Row:
         """Answers the batch as a run's plan names it."""
         folder = f"landing/{dataset}/batch={seq:010d}"
@@ -60,6 +61,7 @@ class LakeBucket:
             "dataset": dataset,
             "seq": seq,
             "complete": complete,
+            "plannedAt": planned_at,
             "columns": [{"name": name, "type": type_} for name, type_ in columns.items()],
             "objects": objects,
             "rows": sum(each["rows"] for each in data),
@@ -108,6 +110,10 @@ class LakeBucket:
 
     def keys(self, prefix: str) -> list[str]:
         return [each["Key"] for each in self._s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix).get("Contents", [])]
+
+    def delete(self, prefix: str) -> None:
+        for key in self.keys(prefix):
+            self._s3.delete_object(Bucket=self.bucket, Key=key)
 
     def _put_rows(self, folder: str, chunk: str, role: str, columns: dict[str, str], rows: list[Row], claimed_hash: str | None) -> Row:
         schema = pa.schema([(name, ARROW[type_]) for name, type_ in columns.items()])

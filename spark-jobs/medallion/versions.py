@@ -1,0 +1,120 @@
+"""
+Decides the outcomes of a batch where every version of a key stays (SCD2): a version counts from its own sequence to that of the next one,
+or to the deletion of its key, in whatever order batches bring them.
+
+The batch's versions, the table's and the deletions of a key stand on one timeline. Of two versions with the same sequence the one with the
+lower row hash stays. `inserted` begins the life of a key, or another one after its deletion; `updated` follows or replaces a version;
+`unchanged` is there already; `superseded` has lost to one of the same sequence. Versions of the table that now end otherwise are `closed`,
+or `absent` where they end because the source no longer has the key.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+from medallion.load_mode import is_snapshot
+from medallion.row_outcomes import ABSENT, CLOSED, OUTCOME, is_quarantined
+from medallion.run_plan import Batch
+from medallion.typed_rows import SEQUENCE
+
+# `_ended_by`: the sequence of what ended the version; where no version has that one, it was a deletion.
+VERSION_COLUMNS = [("valid_from", "timestamp"), ("valid_to", "timestamp"), ("is_current", "boolean"), ("_ended_by", "bigint")]
+
+_ROLE = "_role"
+# In the order in which they stand at the same sequence: what follows a deletion begins a new life.
+_DELETION, _TABLE, _BATCH, _TIED, _ASIDE = 0, 1, 2, 3, 4
+# On a deletion: it is this batch's.
+_NEW = "_new"
+_ON_TIMELINE = "_on_timeline"
+
+
+def with_versions(
+    rows: DataFrame, silver: DataFrame, absent: DataFrame | None, batch: Batch, planned_at: int, contract: dict[str, Any]
+) -> DataFrame:
+    """`absent`: keys that the source no longer has; `planned_at`: in microseconds since the epoch."""
+    key = contract["key"]
+    brought = _brought(rows, planned_at, contract)
+    touched = brought.where(F.col(_ROLE) == _BATCH).select(*key)
+    if absent is not None:
+        touched = touched.unionByName(absent.select(*key))
+    table = silver.join(touched.distinct(), key, "left_semi").withColumn(_ROLE, F.lit(_TABLE))
+    events = [table, _deletions(table, key)]
+    if absent is not None:
+        events.append(_new_deletions(table, absent, batch, planned_at, contract))
+    timeline = brought
+    for each in events:
+        timeline = timeline.unionByName(each, allowMissingColumns=True)
+    return _ended(_contended(timeline.repartition(*key), contract), contract)
+
+
+def _brought(rows: DataFrame, planned_at: int, contract: dict[str, Any]) -> DataFrame:
+    """The version of a snapshot counts from when the snapshot was planned."""
+    of_a_version = Window.partitionBy(*contract["key"], SEQUENCE, is_quarantined()).orderBy("_row_hash", "_object")
+    role = F.when(is_quarantined(), _ASIDE).when(F.row_number().over(of_a_version) > 1, _TIED).otherwise(_BATCH)
+    from_ = f"{planned_at}L" if is_snapshot(contract) else SEQUENCE
+    return rows.withColumn(_ROLE, role).withColumn("valid_from", F.expr(f"timestamp_micros({from_})"))
+
+
+def _deletions(table: DataFrame, key: list[str]) -> DataFrame:
+    following = F.lead(SEQUENCE).over(Window.partitionBy(*key).orderBy(SEQUENCE))
+    ended = table.withColumn("_following", following).where("_ended_by IS NOT NULL AND NOT (_ended_by <=> _following)")
+    told = {SEQUENCE: F.col("_ended_by"), "valid_from": F.col("valid_to"), _ROLE: F.lit(_DELETION), _NEW: F.lit(False)}
+    return ended.select(*key, *[value.alias(name) for name, value in told.items()])
+
+
+def _new_deletions(table: DataFrame, absent: DataFrame, batch: Batch, planned_at: int, contract: dict[str, Any]) -> DataFrame:
+    """After every version of the key, however the clocks of source and pipeline differ."""
+    key = contract["key"]
+    last = table.join(absent.select(*key), key, "left_semi").groupBy(*key).agg(F.max(SEQUENCE).alias("_last"))
+    told = F.greatest(F.lit(batch.seq if is_snapshot(contract) else planned_at), F.col("_last") + 1)
+    time = f"{planned_at}L" if is_snapshot(contract) else SEQUENCE
+    deleted = last.withColumn(SEQUENCE, told.cast("bigint")).withColumn("valid_from", F.expr(f"timestamp_micros({time})"))
+    return deleted.select(*key, SEQUENCE, "valid_from", F.lit(_DELETION).alias(_ROLE), F.lit(True).alias(_NEW))
+
+
+def _contended(timeline: DataFrame, contract: dict[str, Any]) -> DataFrame:
+    """The outcomes that are decided by the neighbour on the timeline, and which events stay on it."""
+    role, hash_ = F.col(_ROLE), F.col("_row_hash")
+    of_key = Window.partitionBy(*contract["key"], role > _BATCH).orderBy(SEQUENCE, _ROLE)
+    event = F.struct(SEQUENCE, _ROLE, "_row_hash")
+    before, after = F.col("_before"), F.col("_after")
+    rows = timeline.withColumn("_before", F.lag(event).over(of_key)).withColumn("_after", F.lead(event).over(of_key))
+    has_twin = (role == _BATCH) & (before[_ROLE] == _TABLE) & (before[SEQUENCE] == F.col(SEQUENCE))
+    repeats = (role == _BATCH) & (before[_ROLE] == _TABLE) & (before["_row_hash"] == hash_)
+    if not is_snapshot(contract):
+        repeats = repeats & (before[SEQUENCE] == F.col(SEQUENCE))
+    outcome = (
+        F.when(role == _ASIDE, "quarantined")
+        .when(role == _TIED, "superseded")
+        .when(repeats, "unchanged")
+        .when(has_twin & (before["_row_hash"] < hash_), "superseded")
+        .when(has_twin, "updated")
+    )
+    replaced = (role == _TABLE) & (after[_ROLE] == _BATCH) & (after[SEQUENCE] == F.col(SEQUENCE)) & (after["_row_hash"] < hash_)
+    rows = rows.withColumn(OUTCOME, outcome)
+    stays = (role <= _BATCH) & ~F.coalesce(replaced, F.lit(False)) & (F.col(OUTCOME).isNull() | (F.col(OUTCOME) == "updated"))
+    return rows.withColumn(_ON_TIMELINE, stays).drop("_before", "_after")
+
+
+def _ended(rows: DataFrame, contract: dict[str, Any]) -> DataFrame:
+    """Each version on the timeline ends with what follows it; of the table's, those that now end otherwise are answered."""
+    of_key = Window.partitionBy(*contract["key"], _ON_TIMELINE).orderBy(SEQUENCE, _ROLE)
+    if is_snapshot(contract):
+        # Where the clock was ahead at an earlier snapshot, a version must not end before it began.
+        rows = rows.withColumn("_latest", F.max("valid_from").over(of_key.rowsBetween(Window.unboundedPreceding, -1)))
+        rows = rows.withColumn("valid_from", F.expr("greatest(valid_from, _latest + INTERVAL 1 MICROSECOND)"))
+    rows = rows.withColumn("_following", F.lead(F.struct(SEQUENCE, "valid_from", _NEW)).over(of_key))
+    rows = rows.withColumn("_previous", F.coalesce(F.lag(_ROLE).over(of_key), F.lit(_DELETION)))
+    next_ = F.col("_following")
+    now_ends = F.when(next_[_NEW], ABSENT).otherwise(CLOSED)
+    of_table = F.when(F.col(_ON_TIMELINE) & ~F.col("_ended_by").eqNullSafe(next_[SEQUENCE]), now_ends)
+    of_batch = F.when(F.col("_previous") == _DELETION, "inserted").otherwise("updated")
+    outcome = F.when(F.col(_ROLE) == _TABLE, of_table).otherwise(F.coalesce(F.col(OUTCOME), of_batch))
+    ends = {"valid_to": next_["valid_from"], "is_current": next_.isNull(), "_ended_by": next_[SEQUENCE]}
+    rows = rows.where(F.col(_ROLE) != _DELETION).withColumn(OUTCOME, outcome).where(F.col(OUTCOME).isNotNull())
+    for name, value in ends.items():
+        rows = rows.withColumn(name, F.when(F.col(_ON_TIMELINE), value))
+    return rows.drop(_ROLE, _NEW, _ON_TIMELINE, "_latest", "_following", "_previous")
