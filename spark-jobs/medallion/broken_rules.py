@@ -4,41 +4,49 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from medallion.contract_text import PREFIX, UNREADABLE
+from medallion.known_values import missing_flag, shared_flag, with_missing, with_shared
+from medallion.load_mode import has_records, ordering_column
 
 BROKEN = "_broken"
 Rule = Dict[str, Any]
 
 
-def with_broken_rules(rows: DataFrame, contract: dict[str, Any]) -> DataFrame:
-    """The contract's own rules come after what every dataset needs: readable records, values of their types, a whole key."""
+def with_broken_rules(rows: DataFrame, contract: dict[str, Any], silver: DataFrame, others: dict[str, DataFrame]) -> DataFrame:
+    """
+    The contract's own rules come after what every dataset needs: readable records, values of their types, a whole key.
+    `silver`: the table's current rows; `others`: those of the datasets that rules refer to, by name.
+    """
     columns = {each["name"]: each for each in contract["columns"]}
     checks = [_check(rule, columns) for rule in all_rules(contract)]
-    unique = [rule for rule in contract["rules"] if rule["kind"] == "unique"]
-    for rule in unique:
-        rows = rows.withColumn(_shared(rule), _is_shared(rule["column"], contract["key"]))
-    broken = rows.withColumn(BROKEN, F.filter(F.array(*checks), lambda each: each.isNotNull()))
-    return broken.drop(*[_shared(rule) for rule in unique])
+    judged = list(rows.columns)
+    for rule in contract["rules"]:
+        if rule["kind"] == "unique":
+            rows = with_shared(rows, rule, silver, contract["key"])
+        elif rule["kind"] == "reference":
+            rows = with_missing(rows, rule, others.get(rule["to"]["dataset"]))
+    return rows.withColumn(BROKEN, F.filter(F.array(*checks), lambda each: each.isNotNull())).select(*judged, BROKEN)
 
 
 def all_rules(contract: dict[str, Any]) -> list[Rule]:
     dataset = contract["dataset"]
     rules: list[Rule] = []
-    if contract["source"] == "kafka":
+    if has_records(contract):
         rules.append({"id": dataset + ".value.json", "kind": "readable", "action": "quarantine"})
     rules += [_own_rule(dataset, each["name"], "type") for each in contract["columns"] if each["type"] != "string"]
-    needed = contract["key"] + ([contract["load"]["sequence"]] if _ordered_by_column(contract) else [])
+    needed = contract["key"] + ([column for column in [ordering_column(contract)] if column])
     rules += [_own_rule(dataset, name, "required") for name in dict.fromkeys(needed)]
     # A contract may say these too; it cannot let a row without key or sequence pass.
     own = {rule["id"] for rule in rules}
     return rules + [rule for rule in contract["rules"] if rule["id"] not in own]
 
 
-def _ordered_by_column(contract: dict[str, Any]) -> bool:
-    return contract["load"].get("sequence") is not None and contract["load"]["mode"] in ("cursor", "append")
+def referred_to(contract: dict[str, Any]) -> set[str]:
+    """The datasets whose rows the contract's rules ask for."""
+    return {rule["to"]["dataset"] for rule in contract["rules"] if rule["kind"] == "reference"}
 
 
 def _own_rule(dataset: str, column: str, kind: str) -> Rule:
@@ -82,17 +90,6 @@ def _out_of_range(rule: Rule, columns: dict[str, Any]) -> Column:
     return F.coalesce(below | above, F.lit(False))
 
 
-def _shared(rule: Rule) -> str:
-    return "_shared_{}".format(rule["column"])
-
-
-def _is_shared(column: str, key: list[str]) -> Column:
-    """Two different keys of the batch have the value."""
-    same_value = Window.partitionBy(column)
-    keys = F.to_json(F.struct(*key))
-    return F.col(column).isNotNull() & (F.min(keys).over(same_value) != F.max(keys).over(same_value))
-
-
 _BROKEN_WHEN: dict[str, Callable[[Rule, dict[str, Any]], Column]] = {
     "readable": lambda rule, columns: F.col(UNREADABLE),
     "type": _typed_is_null,
@@ -100,6 +97,7 @@ _BROKEN_WHEN: dict[str, Callable[[Rule, dict[str, Any]], Column]] = {
     "pattern": lambda rule, columns: F.coalesce(~F.col(PREFIX + rule["column"]).rlike(rule["pattern"]), F.lit(False)),
     "allowed": lambda rule, columns: F.coalesce(~F.col(PREFIX + rule["column"]).isin(rule["values"]), F.lit(False)),
     "range": _out_of_range,
-    "unique": lambda rule, columns: F.col(_shared(rule)),
+    "unique": lambda rule, columns: F.col(shared_flag(rule)),
+    "reference": lambda rule, columns: F.col(missing_flag(rule)),
     "sql": lambda rule, columns: ~F.coalesce(F.expr(rule["expression"]), F.lit(True)),
 }

@@ -8,12 +8,16 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from medallion.load_mode import has_records
+
 # The raw text of a column stands beside the landed ones under this prefix until the row is judged.
 PREFIX = "_text_"
 # The key's texts joined by `/`, for a person to find the row.
 KEY_TEXT = "_key_text"
 # True where the value of a record is no JSON object.
 UNREADABLE = "_unreadable"
+# What a record holds beside the columns of the contract: a map of texts.
+UNKNOWN_FIELDS = "_unknown_fields"
 # The row as it landed.
 LANDED = "_landed"
 
@@ -21,14 +25,24 @@ LANDED = "_landed"
 def with_texts(rows: DataFrame, contract: dict[str, Any]) -> DataFrame:
     landed = [F.col("`{}`".format(name.replace("`", "``"))) for name in rows.columns if not name.startswith("_")]
     whole = rows.withColumn(LANDED, F.struct(*landed))
-    texts = _from_json(whole, contract["columns"]) if contract["source"] == "kafka" else _from_columns(whole, contract["columns"])
+    texts = _from_json(whole, contract["columns"]) if has_records(contract) else _from_columns(whole, contract["columns"])
     key = [F.col(PREFIX + name) for name in contract["key"]]
     return texts.withColumn(KEY_TEXT, F.concat_ws("/", *key) if key else F.lit(None).cast("string"))
 
 
 def _from_columns(rows: DataFrame, columns: list[dict[str, Any]]) -> DataFrame:
-    texts = [_landed_text(rows, each["name"]).alias(PREFIX + each["name"]) for each in columns]
+    texts = [_or_default(_under_any_name(rows, each), each).alias(PREFIX + each["name"]) for each in columns]
     return rows.select("*", *texts, F.lit(False).alias(UNREADABLE))
+
+
+def _under_any_name(rows: DataFrame, column: dict[str, Any]) -> Column:
+    """A column that was renamed at the source is found under its earlier names, too."""
+    names = [name for name in [column["name"], *column.get("aliases", [])] if name in rows.columns]
+    return F.coalesce(*[_landed_text(rows, name) for name in names or [column["name"]]])
+
+
+def _or_default(text: Column, column: dict[str, Any]) -> Column:
+    return F.coalesce(text, F.lit(column["default"])) if "default" in column else text
 
 
 def _landed_text(rows: DataFrame, name: str) -> Column:
@@ -39,22 +53,27 @@ def _landed_text(rows: DataFrame, name: str) -> Column:
 
 
 def _from_json(rows: DataFrame, columns: list[dict[str, Any]]) -> DataFrame:
-    """Every field is read as text first, so that a field of the wrong type spoils itself and not the record."""
-    tops = sorted({_segments(each)[0] for each in columns})
+    """
+    Every field is read as text first, so that a field of the wrong type spoils itself and not the record. Fields that no column names
+    are kept in one map.
+    """
+    tops = sorted({path[0] for each in columns for path in _paths(each)})
     schema = ", ".join([f"`{top}` string" for top in tops] + ["_corrupt_record string"])
     value = F.decode(F.col("value"), "UTF-8")
     parsed = rows.withColumn("_json", F.from_json(value, schema, {"mode": "PERMISSIVE"}))
     readable = F.ltrim(value).startswith("{") & F.col("_json").isNotNull() & F.col("_json._corrupt_record").isNull()
-    texts = [_at(each).alias(PREFIX + each["name"]) for each in columns]
-    return parsed.select("*", *texts, (~F.coalesce(readable, F.lit(False))).alias(UNREADABLE)).drop("_json")
+    texts = [_or_default(F.coalesce(*map(_at, _paths(each))), each).alias(PREFIX + each["name"]) for each in columns]
+    known = F.array(*map(F.lit, tops))
+    unknown = F.map_filter(F.from_json(value, "map<string,string>"), lambda name, _: ~F.array_contains(known, name))
+    return parsed.select("*", *texts, unknown.alias(UNKNOWN_FIELDS), (~F.coalesce(readable, F.lit(False))).alias(UNREADABLE)).drop("_json")
 
 
-def _at(column: dict[str, Any]) -> Column:
-    segments = _segments(column)
-    top = F.col(f"_json.`{segments[0]}`")
-    return top if len(segments) == 1 else F.get_json_object(top, "$." + ".".join(segments[1:]))
+def _at(path: list[str]) -> Column:
+    top = F.col(f"_json.`{path[0]}`")
+    return top if len(path) == 1 else F.get_json_object(top, "$." + ".".join(path[1:]))
 
 
-def _segments(column: dict[str, Any]) -> list[str]:
-    path = column.get("path", "$." + column["name"])
-    return re.sub(r"^\$\.", "", path).split(".")
+def _paths(column: dict[str, Any]) -> list[list[str]]:
+    """Where the column is found: versions of an event that have it at different places name them all, the first that is there counts."""
+    paths = column.get("paths") or [column.get("path", "$." + column["name"])]
+    return [re.sub(r"^\$\.", "", path).split(".") for path in paths]

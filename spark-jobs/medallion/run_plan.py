@@ -52,11 +52,8 @@ def batches_after(session: SparkSession, plan: RunPlan, layer: str) -> list[Batc
     ]
 
 
-def write_results(session: SparkSession, plan: RunPlan, layer: str, datasets: Json, versions: dict[str, int] | None = None) -> None:
-    results: Json = {"layer": layer, "run": plan.run, "datasets": datasets}
-    if versions is not None:
-        results["versions"] = versions
-    write_json(session, f"{plan.results}/{layer}.json", results)
+def write_results(session: SparkSession, plan: RunPlan, layer: str, datasets: Json) -> None:
+    write_json(session, f"{plan.results}/{layer}.json", {"layer": layer, "run": plan.run, "datasets": datasets})
 
 
 def planned_gold(session: SparkSession, plan: RunPlan) -> Json | None:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from typing import Any, Dict
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from medallion.absent_keys import present_keys
-from medallion.batch_numbers import BatchNumbers, batch_numbers
-from medallion.broken_rules import all_rules, with_broken_rules
+from medallion.batch_numbers import SAID, BatchNumbers, batch_numbers
+from medallion.broken_rules import referred_to, with_broken_rules
 from medallion.contract_text import PREFIX, with_texts
 from medallion.delta_table import commit_as, committed_batch, version_of
 from medallion.failure import JobError
 from medallion.lake_objects import read_json
+from medallion.load_mode import keeps_versions
+from medallion.quality_scores import check_scores
 from medallion.quarantine import set_aside
 from medallion.row_outcomes import absent_rows, with_outcomes
 from medallion.run_plan import Batch, RunPlan
-from medallion.silver_table import silver_rows, write_silver
+from medallion.silver_table import current_rows, silver_rows, write_silver
+from medallion.table_upgrade import upgrade
 from medallion.typed_rows import with_types
+from medallion.versions import with_versions
 
 Contract = Dict[str, Any]
 
@@ -29,36 +34,56 @@ def load_silver(session: SparkSession, plan: RunPlan, batch: Batch) -> dict[str,
     app_id = batch.app_id("silver")
     done = committed_batch(session, table, app_id, batch.seq)
     if done:
-        numbers = {name: done.metadata[name] for name in ("rows", "hash", "outcomes", "deletedByAbsence", "rules")}
+        numbers = {name: done.metadata[name] for name in SAID}
         return dict(numbers, version=done.version, alreadyCommitted=True)
+    manifest = read_json(session, batch.manifest)
+    planned_at = micros(manifest["plannedAt"])
+    is_first = version_of(session, table) < 0
+    upgrade(session, table, contract)
     silver = silver_rows(session, table, contract)
-    rows = judged(session.read.format("delta").load(plan.table("bronze", batch.dataset)).where(F.col("_batch") == batch.seq), contract)
-    present = present_keys(session, batch, read_json(session, batch.manifest), rows, contract)
-    decided = decide(rows, silver, present, contract).persist()
+    bronze = session.read.format("delta").load(plan.table("bronze", batch.dataset)).where(F.col("_batch") == batch.seq)
+    rows = judged(bronze, contract, current_rows(silver, contract), referenced(session, plan, contract))
+    present = present_keys(session, batch, manifest, rows, contract)
+    decided = decide(rows, silver, present, batch, planned_at, contract).persist()
     try:
-        counted = batch_numbers(decided, [rule["id"] for rule in all_rules(contract)])
+        counted = batch_numbers(decided, contract, planned_at, is_first)
         check_rules(contract, counted)
-        check_deletions(contract, counted, silver)
+        check_scores(contract, counted.quality)
+        check_deletions(contract, counted, current_rows(silver, contract))
         set_aside(session, plan, batch, decided, counted.outcomes["quarantined"])
-        with commit_as(session, app_id, batch.seq, dict(counted.said(), run=plan.run)):
+        with commit_as(session, app_id, batch.seq, dict(counted.said(), run=plan.run, plannedAt=manifest["plannedAt"])):
             write_silver(session, table, decided, contract, counted)
     finally:
         decided.unpersist()
     return dict(counted.said(), version=version_of(session, table), alreadyCommitted=False)
 
 
-def judged(bronze: DataFrame, contract: Contract) -> DataFrame:
+def referenced(session: SparkSession, plan: RunPlan, contract: Contract) -> dict[str, DataFrame]:
+    """The current rows of the datasets that rules refer to, as far as they were ever loaded."""
+    tables = {name: plan.table("silver", name) for name in sorted(referred_to(contract))}
+    loaded = {name: table for name, table in tables.items() if version_of(session, table) >= 0}
+    contracts = plan.contracts["datasets"]
+    return {name: current_rows(silver_rows(session, table, contracts[name]), contracts[name]) for name, table in loaded.items()}
+
+
+def judged(bronze: DataFrame, contract: Contract, silver: DataFrame, others: dict[str, DataFrame]) -> DataFrame:
     """Bronze's rows with typed columns and the rules that each breaks."""
-    rows = with_broken_rules(with_types(with_texts(bronze, contract), contract), contract)
+    rows = with_broken_rules(with_types(with_texts(bronze, contract), contract), contract, silver, others)
     return rows.drop(*[name for name in rows.columns if name.startswith(PREFIX)])
 
 
-def decide(rows: DataFrame, silver: DataFrame, present: DataFrame | None, contract: Contract) -> DataFrame:
-    """Each row of the batch with its outcome and, where the present keys are known, the rows of Silver that are absent from them."""
+def decide(rows: DataFrame, silver: DataFrame, present: DataFrame | None, batch: Batch, planned_at: int, contract: Contract) -> DataFrame:
+    """Each row of the batch with its outcome, and the rows of Silver that change with it: absent from the present keys, or closed."""
+    absent = None if present is None else absent_rows(current_rows(silver, contract), present, contract["key"])
+    if keeps_versions(contract):
+        return with_versions(rows, silver, absent, batch, planned_at, contract)
     decided = with_outcomes(rows, silver, contract)
-    if present is None:
-        return decided
-    return decided.unionByName(absent_rows(silver, present, contract["key"]), allowMissingColumns=True)
+    return decided if absent is None else decided.unionByName(absent, allowMissingColumns=True)
+
+
+def micros(time: str) -> int:
+    """Of an ISO 8601 time in UTC, since the epoch."""
+    return round(datetime.strptime(time, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=timezone.utc).timestamp() * 1_000_000)
 
 
 def check_rules(contract: Contract, counted: BatchNumbers) -> None:

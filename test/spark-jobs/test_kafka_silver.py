@@ -27,6 +27,7 @@ def events_contract(name: str, **changes: Any) -> Row:
         ],
         "rules": [],
         "partitioning": [],
+        "freshnessHours": 2,
         **changes,
     }
 

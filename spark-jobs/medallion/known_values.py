@@ -1,0 +1,38 @@
+"""Looks beyond the row for the rules that need it: whether another key has the value, whether the dataset that is referred to has it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+
+def shared_flag(rule: dict[str, Any]) -> str:
+    return "_shared_{}".format(rule["column"])
+
+
+def with_shared(rows: DataFrame, rule: dict[str, Any], silver: DataFrame, key: list[str]) -> DataFrame:
+    """True where another key of the batch, or of the table beside the batch's keys, has the value."""
+    column = rule["column"]
+    keys = F.to_json(F.struct(*key))
+    of_value = Window.partitionBy(column)
+    others = silver.join(rows.select(*key).distinct(), key, "left_anti").select(F.col(column).alias("_taken")).distinct()
+    found = rows.join(others, F.col(column) == F.col("_taken"), "left")
+    in_batch = F.min(keys).over(of_value) != F.max(keys).over(of_value)
+    shared = F.col(column).isNotNull() & (F.col("_taken").isNotNull() | in_batch)
+    return found.withColumn(shared_flag(rule), shared).drop("_taken")
+
+
+def missing_flag(rule: dict[str, Any]) -> str:
+    return "_missing_{}".format(rule["column"])
+
+
+def with_missing(rows: DataFrame, rule: dict[str, Any], referenced: DataFrame | None) -> DataFrame:
+    """True where the referenced dataset has no such value. A dataset that was never loaded says nothing."""
+    column = rule["column"]
+    if referenced is None:
+        return rows.withColumn(missing_flag(rule), F.lit(False))
+    known = referenced.select(F.col(rule["to"]["column"]).alias("_known")).distinct()
+    found = rows.join(known, F.col(column) == F.col("_known"), "left")
+    return found.withColumn(missing_flag(rule), F.col(column).isNotNull() & F.col("_known").isNull()).drop("_known")
