@@ -68,9 +68,27 @@ def commit_as(session: SparkSession, app_id: str, seq: int, metadata: dict[str, 
             session.conf.unset(key)
 
 
+def last_commit(session: SparkSession, table: str, app_id: str) -> Committed | None:
+    """The newest commit under this id; maintenance may have written some since. None where there is none, or it is too long ago."""
+    snapshot = _snapshot(session, table)
+    if int(snapshot.version()) < 0 or _last_of(snapshot, app_id) is None:
+        return None
+    for version in range(int(snapshot.version()), -1, -1):
+        entry = read_text(session, f"{table}/_delta_log/{version:020d}.json")
+        if entry is None:
+            return None
+        metadata = _metadata_of(entry)
+        if metadata.get("app") == app_id:
+            return Committed(version, metadata)
+    return None
+
+
 def commit_metadata(session: SparkSession, table: str, version: int) -> dict[str, Any]:
     """What the commit of a version says of itself; empty when it is not one of ours, or its log file is gone."""
-    entries = read_text(session, f"{table}/_delta_log/{version:020d}.json") or ""
+    return _metadata_of(read_text(session, f"{table}/_delta_log/{version:020d}.json") or "")
+
+
+def _metadata_of(entries: str) -> dict[str, Any]:
     for entry in (json.loads(line) for line in entries.splitlines() if line):
         if "commitInfo" in entry:
             metadata: dict[str, Any] = json.loads(entry["commitInfo"].get("userMetadata") or "{}")

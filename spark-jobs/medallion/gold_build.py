@@ -1,4 +1,7 @@
-"""Builds one Gold model from pinned Silver: checked against its contract, then put in place of the table in one commit."""
+"""
+Builds one Gold model from pinned Silver, in one commit: the keys that the changes of its inputs touch, where its contract says how to find
+them, else the whole. Either way the table is what a build of the whole would make of it.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +9,17 @@ import hashlib
 import json
 from typing import Any, NamedTuple
 
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import SparkSession
 
-from medallion.delta_table import LOG_RETENTION, commit_as, commit_metadata, committed_batch, version_of
-from medallion.failure import JobError
-from medallion.gold_models import GoldModel, sql_over_views, view_of
+from medallion.delta_table import Committed, commit_as, committed_batch, last_commit, version_of
+from medallion.gold_changes import Input, Touched, touched_keys
+from medallion.gold_models import GoldModel
+from medallion.gold_rows import checked_count, made_rows, of_keys, show
+from medallion.gold_table import difference_counts, differences, replace_all, write_differences
 from medallion.run_plan import RunPlan
+
+# What the results and the commit's metadata say of a build: rows of the table, rows that changed, whole or keys, and why the whole.
+SAID = ("rows", "changed", "built", "why")
 
 
 class GoldBuild(NamedTuple):
@@ -22,89 +29,75 @@ class GoldBuild(NamedTuple):
     epoch: int
     inputs: dict[str, int]
 
+    def app_id(self, model: str) -> str:
+        return f"gold.{model}/{self.epoch}"
+
 
 def build_model(session: SparkSession, plan: RunPlan, build: GoldBuild, model: GoldModel) -> dict[str, Any]:
     table = plan.table("gold", model.name)
-    app_id = f"gold.{model.name}/{build.epoch}"
+    app_id = build.app_id(model.name)
     done = committed_batch(session, table, app_id, build.n)
     if done:
-        return {"version": done.version, "rows": done.metadata["rows"], "alreadyCommitted": True}
-    version = version_of(session, table)
+        return dict({name: done.metadata[name] for name in SAID}, version=done.version, alreadyCommitted=True)
+    last = last_commit(session, table, app_id)
     made_from = _made_from(session, plan, build, model)
-    last = commit_metadata(session, table, version) if version >= 0 else {}
-    if last.get("madeFrom") == made_from:
-        return {"version": version, "rows": last["rows"], "unchanged": True}
-    rows = _rows(session, plan, build, model).persist()
+    if last and last.metadata["madeFrom"] == made_from:
+        return {"version": last.version, "rows": last.metadata["rows"], "unchanged": True}
+    inputs = _inputs(plan, model, last, made_from)
+    show(session, inputs)
+    touched = _touched(session, model, inputs, last, made_from)
+    rows = made_rows(session, model, inputs, touched).persist()
     try:
-        count = _checked_count(rows, model)
-        with commit_as(session, app_id, build.n, {"run": plan.run, "rows": count, "madeFrom": made_from}):
-            _replace(table, rows, model)
+        count = checked_count(rows, model)
+        said: dict[str, Any] = {"rows": count, "changed": count, "built": "whole" if touched.keys is None else "keys", "why": touched.why}
+        if last is None or _columns_differ(session, table, rows.dtypes):
+            with commit_as(session, app_id, build.n, dict(said, run=plan.run, madeFrom=made_from)):
+                replace_all(table, rows, model.contract)
+        else:
+            existing = session.read.format("delta").load(table)
+            changes = differences(rows, existing if touched.keys is None else of_keys(existing, touched.keys), model.contract["grain"])
+            counts = difference_counts(changes)
+            said.update(rows=last.metadata["rows"] + counts["inserted"] - counts["gone"], changed=sum(counts.values()))
+            kept = {} if said["changed"] else {"dataVersion": data_version(last)}
+            with commit_as(session, app_id, build.n, dict(said, run=plan.run, madeFrom=made_from, **kept)):
+                write_differences(session, table, changes, counts, model.contract["grain"])
     finally:
         rows.unpersist()
-    return {"version": version_of(session, table), "rows": count, "alreadyCommitted": False}
+    return dict(said, version=version_of(session, table), alreadyCommitted=False)
+
+
+def data_version(commit: Committed) -> int:
+    """The version in which the table's rows last changed: builds that found nothing different have committed since."""
+    return int(commit.metadata.get("dataVersion", commit.version))
 
 
 def _made_from(session: SparkSession, plan: RunPlan, build: GoldBuild, model: GoldModel) -> dict[str, Any]:
     """The same inputs, SQL and contract make the same table."""
     definition = json.dumps([model.sql, model.contract], sort_keys=True)
+    gold = {name: last_commit(session, plan.table("gold", name), build.app_id(name)) for name in sorted(model.gold)}
     return {
         "silver": {name: build.inputs[name] for name in sorted(model.silver)},
-        "gold": {name: version_of(session, plan.table("gold", name)) for name in sorted(model.gold)},
+        "gold": {name: data_version(commit) for name, commit in gold.items() if commit},
         "definition": hashlib.sha256(definition.encode()).hexdigest(),
     }
 
 
-def _rows(session: SparkSession, plan: RunPlan, build: GoldBuild, model: GoldModel) -> DataFrame:
-    """In the columns, types and order of the contract."""
-    for name in model.silver:
-        pinned = session.read.format("delta").option("versionAsOf", build.inputs[name]).load(plan.table("silver", name))
-        pinned.createOrReplaceTempView(view_of("silver", name))
-    for name in model.gold:
-        session.read.format("delta").load(plan.table("gold", name)).createOrReplaceTempView(view_of("gold", name))
-    made = session.sql(sql_over_views(model))
-    missing = [each["name"] for each in model.contract["columns"] if each["name"] not in made.columns]
-    if missing:
-        raise JobError(
-            "ColumnMissing",
-            model.name,
-            "the columns of the contract",
-            "no {} in the SQL's answer".format(", ".join(missing)),
-            f"select it in medallion/gold/{model.name}.sql, or take it out of contracts/gold/{model.name}.yaml",
-        )
-    return made.select(*[F.col(each["name"]).cast(each["type"]).alias(each["name"]) for each in model.contract["columns"]])
+def _inputs(plan: RunPlan, model: GoldModel, last: Committed | None, made_from: dict[str, Any]) -> list[Input]:
+    before: dict[str, Any] = last.metadata["madeFrom"] if last else {}
+    return [
+        Input(layer, name, plan.table(layer, name), before.get(layer, {}).get(name, -1), version)
+        for layer in ("silver", "gold")
+        for name, version in made_from[layer].items()
+    ]
 
 
-def _checked_count(rows: DataFrame, model: GoldModel) -> int:
-    """One row for each value of the grain, and no null where the contract requires a value."""
-    grain: list[str] = model.contract["grain"]
-    required = [each["name"] for each in model.contract["columns"] if each["required"]]
-    nulls = [F.count(F.when(F.col(name).isNull(), 1)).alias("null " + name) for name in required]
-    found = rows.agg(F.count(F.lit(1)).alias("rows"), F.countDistinct(F.struct(*grain)).alias("grains"), *nulls).collect()[0].asDict()
-    if grain and found["grains"] != found["rows"]:
-        remedy = f"look for a join that multiplies rows in medallion/gold/{model.name}.sql"
-        raise JobError(
-            "GrainBroken", model.name, "one row a {}".format(", ".join(grain)), "{rows} rows of {grains}".format(**found), remedy
-        )
-    empty = ["{} nulls in {}".format(found["null " + name], name) for name in required if found["null " + name]]
-    if empty:
-        raise JobError(
-            "RequiredMissing",
-            model.name,
-            "a value in each required column",
-            ", ".join(empty),
-            f"see where they come from in medallion/gold/{model.name}.sql",
-        )
-    return int(found["rows"])
+def _touched(session: SparkSession, model: GoldModel, inputs: list[Input], last: Committed | None, made_from: dict[str, Any]) -> Touched:
+    if last is None:
+        return Touched(None, "it was never built")
+    if last.metadata["madeFrom"]["definition"] != made_from["definition"]:
+        return Touched(None, "its SQL or its contract has changed")
+    return touched_keys(session, inputs, model.contract)
 
 
-def _replace(table: str, rows: DataFrame, model: GoldModel) -> None:
-    """Readers that know only reader version 1 read Gold: deletion vectors, which would raise it, stay off."""
-    (
-        rows.write.format("delta")
-        .mode("overwrite")
-        .option("overwriteSchema", "true")
-        .option("delta.logRetentionDuration", LOG_RETENTION)
-        .option("delta.enableDeletionVectors", "false")
-        .partitionBy(*model.contract["partitioning"])
-        .save(table)
-    )
+def _columns_differ(session: SparkSession, table: str, columns: list[tuple[str, str]]) -> bool:
+    return bool(session.read.format("delta").load(table).dtypes != columns)

@@ -7,9 +7,11 @@ from typing import Any
 from pyspark.sql import SparkSession
 
 from medallion.each_apart import each_apart
+from medallion.gold_as_of import DATA_AS_OF, mark_building, write_as_of
 from medallion.gold_build import GoldBuild, build_model
 from medallion.gold_models import GoldModel, levels_of, read_models
 from medallion.lake_objects import read_json
+from medallion.own_session import own_session
 from medallion.run_plan import RunPlan, planned_gold, read_plan, write_results
 
 
@@ -24,12 +26,17 @@ def run_gold_layer(plan_address: str) -> None:
 def _build(session: SparkSession, plan: RunPlan, planned: dict[str, Any]) -> dict[str, Any]:
     inputs = {name: pinned["version"] for name, pinned in read_json(session, planned["plan"])["inputs"].items()}
     build = GoldBuild(planned["n"], planned["epoch"], inputs)
-    models = read_models(plan.contracts["gold"])
+    models = read_models({name: contract for name, contract in plan.contracts["gold"].items() if name != DATA_AS_OF})
+    tells = DATA_AS_OF in plan.contracts["gold"]
+    if tells:
+        mark_building(own_session(session), plan)
     results: dict[str, Any] = {}
     for level in levels_of(models, set(inputs)):
         ready = [name for name in level if not _spoiled(models[name], results)]
         results.update({name: _upstream_failed(models[name], results) for name in level if name not in ready})
         results.update(each_apart(session, "gold", ready, lambda own, name: build_model(own, plan, build, models[name])))
+    if tells:
+        results.update(each_apart(session, "gold", [DATA_AS_OF], lambda own, _: write_as_of(own, plan, build, models, results)))
     return results
 
 

@@ -45,8 +45,8 @@ def view_of(layer: str, table: str) -> str:
     return f"_{layer}_{table}"
 
 
-def sql_over_views(model: GoldModel) -> str:
-    return re.sub(r"\b(silver|gold)\.(\w+)", lambda found: view_of(found.group(1), found.group(2)), model.sql)
+def over_views(sql: str) -> str:
+    return re.sub(r"\b(silver|gold)\.(\w+)", lambda found: view_of(found.group(1), found.group(2)), sql)
 
 
 def _tables(code: str, layer: str) -> frozenset[str]:

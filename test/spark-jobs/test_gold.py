@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from lake_bucket import LakeBucket, Row
-from medallion import gold_models
-from test_layers import USERS, user, users_contract
+from medallion import gold_layer, gold_models
+from test_layers import USERS, dies, user, users_contract
 
 DIM_USERS = """
 -- a comment that names silver.nothing
@@ -98,3 +98,25 @@ def test_dim_users_has_each_user_and_the_unknown_one_and_any_reader_can_read_it(
     assert (rows["USER001"]["first_name"], str(rows["USER001"]["registration_date"])) == ("Zoë", "2023-01-15")
     assert {name for name, value in rows["unknown"].items() if value is not None} == {"user_key", "user_id"}
     assert lake.delta("gold", "dim_users").protocol().min_reader_version == 1
+
+
+def test_data_as_of_says_which_batch_each_table_has_reached_and_whether_a_build_is_under_way(
+    gold: LakeBucket, models: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gold.gold_contract(gold_contract("data_as_of", ["table_name", "dataset"], table_name="string", dataset="string"))
+    gold.run(gold.land("users", 1, USERS, [user("a", 1)], planned_at="2024-01-15T11:00:00.250Z"))
+    build(gold, 1, users=0)
+    gold.run(gold.land("users", 2, USERS, [user("b", 1)], planned_at="2024-01-15T12:00:00.000Z"))
+    models["fact_countries"] = "SELECT nothing FROM gold.dim_people"
+    assert build(gold, 2, users=1)["fact_countries"]["status"] == "failed"
+    found = {(row["table_name"], row["dataset"]): row for row in gold.table("gold", "data_as_of")}
+    assert {key: (row["batch"], row["build"], row["is_building"]) for key, row in found.items()} == {
+        ("dim_people", "users"): (2, 2, False),
+        ("fact_countries", "users"): (1, 1, False),
+    }
+    assert f"{found['fact_countries', 'users']['data_as_of']:%H:%M:%S.%f}" == "11:00:00.250000"
+    with monkeypatch.context() as patched:
+        patched.setattr(gold_layer, "each_apart", dies)
+        with pytest.raises(InterruptedError):
+            build(gold, 3, users=1)
+    assert {row["is_building"] for row in gold.table("gold", "data_as_of")} == {True}

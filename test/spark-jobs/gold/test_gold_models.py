@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from medallion.gold_models import model_of, sql_over_views, view_of
+from medallion.gold_models import model_of, over_views, view_of
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
@@ -22,7 +22,7 @@ def test_a_model_makes_these_rows_of_these_inputs(case: Path, session: SparkSess
     for table, view in told["inputs"].items():
         own.sql(_values(view)).createOrReplaceTempView(view_of(*table.split(".")))
     columns = [F.col(name).cast("string") for name in told["columns"]]
-    made = own.sql(sql_over_views(model)).where(told.get("where", "true")).select(*columns)
+    made = own.sql(over_views(model.sql)).where(told.get("where", "true")).select(*columns)
     assert sorted((list(row) for row in made.collect()), key=str) == sorted(told["rows"], key=str)
 
 

@@ -1,0 +1,67 @@
+"""Puts what was made of a Gold model into its table: one commit that changes only rows that differ, so readers of changes see no others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from medallion.delta_table import LOG_RETENTION
+
+# What becomes of a row of the table: `inserted`, `updated` or `gone`.
+CHANGE = "_change"
+
+
+def replace_all(table: str, rows: DataFrame, contract: dict[str, Any]) -> None:
+    """Where there is no table yet, or one of other columns. Deletion vectors stay off: they would ask for newer readers than Gold has."""
+    (
+        rows.write.format("delta")
+        .mode("overwrite")
+        .option("overwriteSchema", "true")
+        .option("delta.logRetentionDuration", LOG_RETENTION)
+        .option("delta.enableDeletionVectors", "false")
+        .option("delta.enableChangeDataFeed", "true")
+        .partitionBy(*contract["partitioning"])
+        .save(table)
+    )
+
+
+def differences(made: DataFrame, existing: DataFrame, grain: list[str]) -> DataFrame:
+    """The rows of `made` that `existing` has otherwise or not at all, and those of `existing` whose grain `made` has not."""
+    names = made.columns
+    now = made.select(F.struct(*names).alias("_now"))
+    was = existing.select(F.struct(*names).alias("_was"))
+    joined = now.join(was, [F.col("_now")[name] == F.col("_was")[name] for name in grain], "full")
+    change = F.when(F.col("_was").isNull(), "inserted").when(F.col("_now").isNull(), "gone").otherwise("updated")
+    differing = joined.where(~F.col("_now").eqNullSafe(F.col("_was")))
+    return differing.select(F.coalesce("_now", "_was").alias("_row"), change.alias(CHANGE)).select("_row.*", CHANGE)
+
+
+def difference_counts(changes: DataFrame) -> dict[str, int]:
+    counted = {row[CHANGE]: row["count"] for row in changes.groupBy(CHANGE).count().collect()}
+    return {change: counted.get(change, 0) for change in ("inserted", "updated", "gone")}
+
+
+def write_differences(session: SparkSession, table: str, changes: DataFrame, counts: dict[str, int], grain: list[str]) -> None:
+    """Where nothing differs the commit says only that the build has been there."""
+    if counts["updated"] == 0 and counts["gone"] == 0:
+        rows = changes.drop(CHANGE)
+        (rows if counts["inserted"] else rows.limit(0)).write.format("delta").mode("append").save(table)
+        return
+    changes.createOrReplaceTempView("_differences")
+    session.conf.set("spark.databricks.delta.merge.materializeSource", "none")
+    names = [f"`{name}`" for name in changes.columns if name != CHANGE]
+    session.sql(
+        "MERGE INTO delta.`{}` AS t USING _differences AS s ON {}"
+        " WHEN MATCHED AND s.{} = 'gone' THEN DELETE"
+        " WHEN MATCHED THEN UPDATE SET {}"
+        " WHEN NOT MATCHED THEN INSERT ({}) VALUES ({})".format(
+            table,
+            " AND ".join(f"t.`{name}` = s.`{name}`" for name in grain),
+            CHANGE,
+            ", ".join(f"t.{name} = s.{name}" for name in names),
+            ", ".join(names),
+            ", ".join(f"s.{name}" for name in names),
+        )
+    ).collect()
