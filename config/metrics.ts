@@ -10,7 +10,12 @@ export const METRICS = {
   ingestionSeconds: { name: 'IngestionSeconds', unit: 'Seconds', dimensions: ['Source'], says: 'reading and landing one chunk' },
   records: { name: 'Records', unit: 'Count', dimensions: ['Dataset', 'Outcome'], says: 'raw rows of a batch by their outcome' },
   secondsToCommit: { name: 'SecondsToCommit', unit: 'Seconds', dimensions: ['Dataset'], says: "from a batch's plan to its commit" },
-  quality: { name: 'QualityPercent', unit: 'Percent', dimensions: ['Dataset'], says: 'rows of a batch that no rule set aside' },
+  quality: {
+    name: 'QualityPercent',
+    unit: 'Percent',
+    dimensions: ['Dataset', 'Dimension'],
+    says: 'rows of a batch that lower no rule of the dimension',
+  },
   freshness: {
     name: 'FreshnessSeconds',
     unit: 'Seconds',

@@ -92,7 +92,7 @@ export const FUNCTIONS = {
     says: 'Keeps the Glue tables, reports the run',
     memory: 512,
     minutes: 5,
-    rights: (may) => [...may.artifacts(), ...may.glueTables(), ...may.alert()],
+    rights: (may) => [...may.artifacts(), ...may.read('lake', 'runs/'), ...may.glueTables(), ...may.alert()],
   },
   'clean-up': {
     says: 'After a run that failed, timed out or was stopped: ends its clusters and frees what it held',

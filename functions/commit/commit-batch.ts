@@ -65,7 +65,7 @@ async function commitOnce(
     outcome: { receipt: address, hash, ...receipt.silver },
     at: now().toISOString(),
   });
-  recordBatch(dataset, receipt.silver.outcomes, (now().getTime() - Date.parse(manifest.plannedAt)) / 1000);
+  recordBatch(dataset, silver, (now().getTime() - Date.parse(manifest.plannedAt)) / 1000);
 }
 
 /** Not by a run that comes back after a later batch was committed: it would move the source's position back. */

@@ -21,7 +21,17 @@ const SILVER_COLUMNS = [
   { Name: '_sequence', Type: 'bigint', Comment: 'Orders the versions of a key; microseconds for a timestamp' },
 ];
 /** And where rows came as messages. */
-const MESSAGE_COLUMNS = [{ Name: '_sequence_partition', Type: 'int', Comment: 'The partition of the topic' }];
+const MESSAGE_COLUMNS = [
+  { Name: '_sequence_partition', Type: 'int', Comment: 'The partition of the topic' },
+  { Name: '_unknown_fields', Type: 'map<string,string>', Comment: 'What the message held beside the columns of the contract' },
+];
+/** And where every version of a key is kept. */
+const VERSION_COLUMNS = [
+  { Name: 'valid_from', Type: 'timestamp', Comment: 'When the version began to count' },
+  { Name: 'valid_to', Type: 'timestamp', Comment: 'When it ceased to; null while it counts' },
+  { Name: 'is_current', Type: 'boolean', Comment: 'It counts' },
+  { Name: '_ended_by', Type: 'bigint', Comment: 'The sequence of what ended it' },
+];
 
 const QUARANTINE_COLUMNS = [
   { Name: '_batch', Type: 'bigint' },
@@ -36,13 +46,24 @@ const QUARANTINE_COLUMNS = [
   { Name: 'raw', Type: 'string' },
 ];
 
-export function silverTable(lake: string, { dataset, origin, source, columns }: Contract): CatalogTable {
+/** `added`: columns that the source has and the contract does not name, with their types. */
+export function silverTable(
+  lake: string,
+  { dataset, origin, source, columns, load }: Contract,
+  added: { readonly [name: string]: string } = {},
+): CatalogTable {
   return {
     database: 'silver',
     name: dataset,
     description: `${dataset} from ${origin}`,
     location: `${lake}/silver/${dataset}`,
-    columns: [...columns.map(column), ...SILVER_COLUMNS, ...(SOURCES[source].lands === 'messages' ? MESSAGE_COLUMNS : [])],
+    columns: [
+      ...columns.map(column),
+      ...Object.entries(added).map(([Name, Type]) => ({ Name, Type, Comment: 'Of the source; not in the contract' })),
+      ...SILVER_COLUMNS,
+      ...(SOURCES[source].lands === 'messages' ? MESSAGE_COLUMNS : []),
+      ...(load.history === 'scd2' ? VERSION_COLUMNS : []),
+    ],
   };
 }
 

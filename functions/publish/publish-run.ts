@@ -5,7 +5,10 @@ import { glue } from '../aws/glue.ts';
 import { sns } from '../aws/sns.ts';
 import type { CompiledContracts } from '../contract/contract.ts';
 import type { Environment } from '../environment.ts';
+import { readJson } from '../objects.ts';
 import { recordMetric } from '../record-metric.ts';
+import { resultsAddress, resultsOf, runFolder } from '../run/addresses.ts';
+import { LayerResults } from '../run/layer-results.ts';
 import type { Problem } from '../run/run-plan.ts';
 import { goldTable, quarantineTable, silverTable } from './catalog-tables.ts';
 import { publishTable } from './publish-table.ts';
@@ -24,10 +27,13 @@ export async function publishRun(
   { run, startedAt, datasets, models, failed }: RunToPublish,
 ): Promise<{ tables: number }> {
   const lake = `s3://${env.LAKE_BUCKET}`;
+  const silver = await readJson(resultsAddress(resultsOf(runFolder(lake, run)), 'silver'), LayerResults);
   const tables = [
     ...datasets.flatMap((name) => {
       const contract = contracts.datasets[name];
-      return contract ? [silverTable(lake, contract), quarantineTable(lake, contract)] : [];
+      const result = silver?.datasets[name];
+      const added = result?.status === 'ok' ? (result.added ?? {}) : {};
+      return contract ? [silverTable(lake, contract, added), quarantineTable(lake, contract)] : [];
     }),
     ...models.flatMap((name) => {
       const contract = contracts.gold[name];

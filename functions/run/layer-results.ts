@@ -1,5 +1,6 @@
 /** What a layer wrote of each of its datasets (Gold: of each model): one object a layer, which the next one goes by. */
 import * as z from 'zod';
+import { Dimension } from '../contract/contract.ts';
 
 export const Outcomes = z.object({
   read: z.number().int(),
@@ -25,6 +26,14 @@ export const LayerResult = z.discriminatedUnion('status', [
     outcomes: Outcomes.optional(),
     deletedByAbsence: z.number().int().optional(),
     rules: z.record(z.string(), z.number()).optional(),
+    /** Percent of the rows that lower no dimension; null where it cannot be measured. */
+    quality: z.record(Dimension, z.number().nullable()).optional(),
+    /** Columns of Silver that the contract does not name, with their types. */
+    added: z.record(z.string(), z.string()).optional(),
+    /** Of Gold: rows that changed, whether the `whole` was made or only the touched `keys`, and why the whole. */
+    changed: z.number().int().optional(),
+    built: z.enum(['whole', 'keys']).optional(),
+    why: z.string().optional(),
   }),
   z.object({ status: z.literal('failed'), seconds: z.number().optional(), error: z.string(), cause: z.string() }),
 ]);
@@ -39,7 +48,5 @@ export const LayerResults = z.object({
   layer: Layer,
   run: z.string(),
   datasets: z.record(z.string(), LayerResult),
-  /** Of Silver: the version of every Silver table there is. */
-  versions: z.record(z.string(), z.number().int()).optional(),
 });
 export type LayerResults = z.infer<typeof LayerResults>;

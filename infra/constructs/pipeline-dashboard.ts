@@ -4,7 +4,7 @@ import { Dashboard, GraphWidget, type GraphWidgetProps, type IWidget, TextWidget
 import { Construct } from 'constructs';
 import { METRICS } from '../../config/metrics.ts';
 import { SOURCE_KINDS } from '../../config/sources.ts';
-import type { Contract } from '../../functions/contract/contract.ts';
+import { type Contract, Dimension } from '../../functions/contract/contract.ts';
 import { deadLettersMetric, executions, listed } from '../pipeline-metrics.ts';
 import type { StageProps } from '../stage-props.ts';
 
@@ -49,7 +49,10 @@ function row({ dataset, freshnessHours }: Contract): IWidget[] {
       left: OUTCOMES.map((Outcome) => listed(METRICS.records, { ...of, Outcome }, { statistic: 'Sum', label: Outcome })),
       stacked: true,
     }),
-    graph('Quality in percent', { left: [listed(METRICS.quality, of, { statistic: 'Minimum' })], leftYAxis: { min: 0, max: 100 } }),
+    graph('Quality in percent', {
+      left: Dimension.options.map((Dimension) => listed(METRICS.quality, { ...of, Dimension }, { statistic: 'Minimum', label: Dimension })),
+      leftYAxis: { min: 0, max: 100 },
+    }),
     graph('Seconds to commit, failures', {
       left: [listed(METRICS.secondsToCommit, of, { statistic: 'Maximum' })],
       right: [listed(METRICS.errors, of, { statistic: 'Sum' })],

@@ -29,8 +29,10 @@ test('a metric is published at once, under the namespace, with its unit and its 
   ]);
 });
 
-test('a batch counts each outcome, its seconds and the share of its rows that no rule set aside', () => {
-  recordBatch('users', { read: 8, inserted: 5, updated: 1, unchanged: 0, superseded: 0, deleted: 0, quarantined: 2 }, 12.5);
+test('a batch counts each outcome, its seconds, and its quality in each dimension that could be measured', () => {
+  const outcomes = { read: 8, inserted: 5, updated: 1, unchanged: 0, superseded: 0, deleted: 0, quarantined: 2 };
+  const quality = { completeness: 75, accuracy: 100, consistency: 87.5, timeliness: null, uniqueness: 100 };
+  recordBatch('users', { outcomes, quality }, 12.5);
   expect(lines.map(({ _aws, ...values }) => values)).toEqual([
     ...Object.entries({ read: 8, inserted: 5, updated: 1, unchanged: 0, superseded: 0, deleted: 0, quarantined: 2 }).map(
       ([Outcome, Records]) => ({
@@ -40,11 +42,9 @@ test('a batch counts each outcome, its seconds and the share of its rows that no
       }),
     ),
     { Dataset: 'users', SecondsToCommit: 12.5 },
-    { Dataset: 'users', QualityPercent: 75 },
+    { Dataset: 'users', Dimension: 'completeness', QualityPercent: 75 },
+    { Dataset: 'users', Dimension: 'accuracy', QualityPercent: 100 },
+    { Dataset: 'users', Dimension: 'consistency', QualityPercent: 87.5 },
+    { Dataset: 'users', Dimension: 'uniqueness', QualityPercent: 100 },
   ]);
-});
-
-test('a batch without rows is of full quality, not of none', () => {
-  recordBatch('users', { read: 0, inserted: 0, updated: 0, unchanged: 0, superseded: 0, deleted: 0, quarantined: 0 }, 1);
-  expect(lines.at(-1)).toMatchObject({ QualityPercent: 100 });
 });

@@ -1,11 +1,15 @@
-import { CreateDatabaseCommand, GetTablesCommand } from '@aws-sdk/client-glue';
+import { CreateDatabaseCommand, GetTableCommand, GetTablesCommand } from '@aws-sdk/client-glue';
 import { CreateTopicCommand, type PublishCommand } from '@aws-sdk/client-sns';
 import { beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { glue } from '../../../functions/aws/glue.ts';
 import { sns } from '../../../functions/aws/sns.ts';
+import { writeJson } from '../../../functions/objects.ts';
 import { publishRun, type RunToPublish } from '../../../functions/publish/publish-run.ts';
+import { resultsAddress, resultsOf, runFolder } from '../../../functions/run/addresses.ts';
 import { contract } from '../contracts.ts';
-import { env, servicesFor } from '../services.ts';
+import { env, makeServices, servicesFor } from '../services.ts';
+
+makeServices();
 
 beforeAll(async () => {
   for (const Name of ['silver', 'gold', 'quarantine']) await glue.send(new CreateDatabaseCommand({ DatabaseInput: { Name } }));
@@ -46,3 +50,17 @@ test.each([
     ]);
   },
 );
+
+test('a column that the source has and the contract does not name is entered with the type that Silver found', async () => {
+  const results = resultsAddress(resultsOf(runFolder(`s3://${env.LAKE_BUCKET}`, 'run-8')), 'silver');
+  const silver = { layer: 'silver', run: 'run-8', datasets: { users: { status: 'ok', added: { team: 'string', level: 'bigint' } } } };
+  await writeJson(results, silver);
+  await publish({ run: 'run-8', datasets: ['users'] });
+  const { Table } = await glue.send(new GetTableCommand({ DatabaseName: 'silver', Name: 'users' }));
+  const columns = Table?.StorageDescriptor?.Columns ?? [];
+  expect(columns.slice(0, 3).map(({ Name, Type }) => [Name, Type])).toEqual([
+    ['id', 'string'],
+    ['team', 'string'],
+    ['level', 'bigint'],
+  ]);
+});

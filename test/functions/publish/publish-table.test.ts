@@ -24,7 +24,7 @@ test('a table is entered as Athena knows a Delta table: by its type and the root
   });
 });
 
-test("Silver has the contract's columns and its own; Kafka's the partition too; quarantine the same for all; Gold the contract's", async () => {
+test("Silver has the contract's columns and its own; of messages the partition and unknown fields too; quarantine the same for all; Gold the contract's", async () => {
   const events = contract({ dataset: 'events', source: 'kafka', columns: { id: 'text' } });
   await publishTable(glue, silverTable(lake, events));
   await publishTable(glue, quarantineTable(lake, events));
@@ -43,7 +43,12 @@ test("Silver has the contract's columns and its own; Kafka's the partition too; 
     '_sequence bigint',
   ];
   expect(await columnsOf('silver', 'users')).toEqual(['id string', 'email string', ...own]);
-  expect(await columnsOf('silver', 'events')).toEqual(['id string', ...own, '_sequence_partition int']);
+  expect(await columnsOf('silver', 'events')).toEqual([
+    'id string',
+    ...own,
+    '_sequence_partition int',
+    '_unknown_fields map<string,string>',
+  ]);
   expect(await columnsOf('quarantine', 'events')).toEqual(expect.arrayContaining(['rule string', 'masked_value string', 'raw string']));
   expect(await columnsOf('gold', 'sales')).toEqual(['day date']);
 });
