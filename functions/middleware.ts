@@ -44,7 +44,7 @@ function parse<T>(schema: z.ZodType<T>, event: unknown): T {
   throw new InputInvalid({
     expected: 'an input of the form that docs/reference/shapes.md gives',
     found: parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the input'}: ${issue.message}`).join('; '),
-    remedy: 'correct the input of the execution; {} loads all that is due',
+    remedy: 'correct the input of the execution; {} loads all that has something new',
   });
 }
 
