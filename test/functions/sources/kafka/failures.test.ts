@@ -7,7 +7,8 @@ import { confirm } from '../../../../functions/sources/by-kind.ts';
 import type { SourcePlan } from '../../../../functions/sources/source.ts';
 import { servers } from '../../../servers/servers.ts';
 import { setSecret } from '../../secret.ts';
-import { KafkaBroker, plan, planned, rows, topicContract } from './kafka-broker.ts';
+import { plan, planned } from '../planned.ts';
+import { KafkaBroker, rows, topicContract } from './kafka-broker.ts';
 
 jest.setTimeout(60_000);
 const broker = new KafkaBroker();

@@ -3,7 +3,7 @@
 import { afterAll, beforeEach } from '@jest/globals';
 import { Producer as CompressingProducer, stringSerializers } from '@platformatic/kafka';
 import { type Admin, Kafka, logLevel, type Message, type Producer } from 'kafkajs';
-import type { BatchPlan, Mode } from '../../../../functions/batch/batch-plan.ts';
+import type { BatchPlan } from '../../../../functions/batch/batch-plan.ts';
 import type { LandedValue } from '../../../../functions/batch/chunk-stream.ts';
 import type { Contract } from '../../../../functions/contract/contract.ts';
 import { sourceOf } from '../../../../functions/sources/by-kind.ts';
@@ -91,17 +91,6 @@ export class KafkaBroker {
 
 export function topicContract(name: string, load: Partial<Contract['load']> = {}): Contract {
   return contract({ dataset: name, source: 'kafka', object: name, columns: { id: 'string' }, load: { mode: 'offsets', ...load } });
-}
-
-export function plan(of: Contract, watermark?: unknown, mode: Mode = 'incremental'): Promise<SourcePlan | undefined> {
-  return source.plan({ contract: of, watermark, mode });
-}
-
-/** A plan, where there is something new. */
-export async function planned(of: Contract, watermark?: unknown, mode: Mode = 'incremental'): Promise<SourcePlan> {
-  const found = await plan(of, watermark, mode);
-  if (!found) throw new Error('expected something new to plan; found nothing');
-  return found;
 }
 
 /** The rows of all chunks, in their order, and what the source says it sent. */

@@ -1,7 +1,8 @@
 import { expect, jest, test } from '@jest/globals';
 import { confirm } from '../../../../functions/sources/by-kind.ts';
 import { until } from '../../../until.ts';
-import { KafkaBroker, plan, planned, rows, values } from './kafka-broker.ts';
+import { plan, planned } from '../planned.ts';
+import { KafkaBroker, rows, values } from './kafka-broker.ts';
 
 jest.setTimeout(60_000);
 const broker = new KafkaBroker();

@@ -1,6 +1,7 @@
 import { expect, jest, test } from '@jest/globals';
 import type { Producer } from 'kafkajs';
-import { KafkaBroker, planned, rows, values } from './kafka-broker.ts';
+import { planned } from '../planned.ts';
+import { KafkaBroker, rows, values } from './kafka-broker.ts';
 
 jest.setTimeout(60_000);
 const broker = new KafkaBroker();

@@ -1,22 +1,9 @@
-/** Plans a batch of a PostgreSQL table and reads all its chunks, as a run does. */
-import { expect } from '@jest/globals';
-import type { BatchPlan, Chunk, Mode } from '../../../../functions/batch/batch-plan.ts';
+import type { BatchPlan, Chunk } from '../../../../functions/batch/batch-plan.ts';
 import type { Contract } from '../../../../functions/contract/contract.ts';
 import { sourceOf } from '../../../../functions/sources/by-kind.ts';
 import type { SourcePlan } from '../../../../functions/sources/source.ts';
 
 export const source = sourceOf('postgres');
-
-export function plan(contract: Contract, watermark?: unknown, mode: Mode = 'incremental'): Promise<SourcePlan | undefined> {
-  return source.plan({ contract, watermark, mode });
-}
-
-/** A plan, of which the test says that there is something new. */
-export async function planned(contract: Contract, watermark?: unknown, mode: Mode = 'incremental'): Promise<SourcePlan> {
-  const found = await plan(contract, watermark, mode);
-  expect(found).toBeDefined();
-  return found as SourcePlan;
-}
 
 /** What a chunk's stream carries, as CSV. */
 export async function read(contract: Contract, of: SourcePlan, chunk: Chunk, signal = new AbortController().signal): Promise<string> {

@@ -2,7 +2,8 @@ import { beforeAll, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import { contract } from '../../contracts.ts';
 import { PostgresDatabase } from '../../postgres-database.ts';
-import { lines, plan, planned } from './batches.ts';
+import { plan, planned } from '../planned.ts';
+import { lines } from './batches.ts';
 
 const database = new PostgresDatabase();
 let db: pg.Client;

@@ -12,7 +12,8 @@ import { servers } from '../../../servers/servers.ts';
 import { until } from '../../../until.ts';
 import { contract } from '../../contracts.ts';
 import { PostgresDatabase, putSecret } from '../../postgres-database.ts';
-import { plan, planned, source } from './batches.ts';
+import { plan, planned } from '../planned.ts';
+import { source } from './batches.ts';
 
 const database = new PostgresDatabase();
 let db: pg.Client;

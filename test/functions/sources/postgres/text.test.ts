@@ -2,7 +2,8 @@ import { beforeAll, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import { contract } from '../../contracts.ts';
 import { PostgresDatabase } from '../../postgres-database.ts';
-import { lines, planned, read } from './batches.ts';
+import { planned } from '../planned.ts';
+import { lines, read } from './batches.ts';
 
 const database = new PostgresDatabase();
 let db: pg.Client;

@@ -2,7 +2,8 @@ import { expect, jest, test } from '@jest/globals';
 import type { BatchPlan, Chunk } from '../../../../functions/batch/batch-plan.ts';
 import { PipelineError } from '../../../../functions/errors.ts';
 import { setSecret } from '../../secret.ts';
-import { orders, plan, secret, source, useSnowflake } from './snowflake-account.ts';
+import { plan } from '../planned.ts';
+import { orders, secret, source, useSnowflake } from './snowflake-account.ts';
 
 jest.setTimeout(60_000);
 useSnowflake();

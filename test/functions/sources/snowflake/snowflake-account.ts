@@ -2,7 +2,7 @@
 import { request } from 'node:https';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
-import type { BatchPlan, Chunk, Mode } from '../../../../functions/batch/batch-plan.ts';
+import type { BatchPlan, Chunk } from '../../../../functions/batch/batch-plan.ts';
 import type { LandedValue } from '../../../../functions/batch/chunk-stream.ts';
 import type { Contract } from '../../../../functions/contract/contract.ts';
 import { sourceOf } from '../../../../functions/sources/by-kind.ts';
@@ -70,17 +70,6 @@ export const order = (op: Change['op'], id: string, updated_at: string, customer
   op,
   row: { order_id: id, customer_name, total_amount: '1.50', updated_at },
 });
-
-export function plan(of: Contract, watermark?: unknown, mode: Mode = 'incremental'): Promise<SourcePlan | undefined> {
-  return source.plan({ contract: of, watermark, mode });
-}
-
-/** A plan, where there is something new. */
-export async function planned(of: Contract, watermark?: unknown, mode: Mode = 'incremental'): Promise<SourcePlan> {
-  const found = await plan(of, watermark, mode);
-  if (!found) throw new Error('expected something new to plan; found nothing');
-  return found;
-}
 
 /** The rows of each chunk of a role; what the source says it sent must be what came. */
 export async function chunks(of: Contract, found: SourcePlan, role: Chunk['role'] = 'rows'): Promise<(readonly LandedValue[])[][]> {

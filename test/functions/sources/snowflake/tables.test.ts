@@ -1,6 +1,7 @@
 import { expect, jest, test } from '@jest/globals';
 import { contract } from '../../contracts.ts';
-import { change, chunks, keys, order, orders, plan, planned, useOwnSnowflake } from './snowflake-account.ts';
+import { plan, planned } from '../planned.ts';
+import { change, chunks, keys, order, orders, useOwnSnowflake } from './snowflake-account.ts';
 
 jest.setTimeout(60_000);
 useOwnSnowflake();
