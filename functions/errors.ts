@@ -82,6 +82,7 @@ export class SourceFailed extends named('SourceFailed', 'never') {}
 
 // Landing
 export class DiskFull extends named('DiskFull', 'never') {}
+export class MemoryFull extends named('MemoryFull', 'never') {}
 export class LandingIncomplete extends named('LandingIncomplete', 'never') {}
 export class ManifestMismatch extends named('ManifestMismatch', 'never', 'plan anew') {}
 export class SchemaFrozen extends named('SchemaFrozen', 'never', 'plan anew') {}

@@ -9,8 +9,9 @@ import type { LandedColumn } from '../batch/batch-plan.ts';
 import type { ChunkStream } from '../batch/chunk-stream.ts';
 import { hashFromHalves } from '../batch/layer-hash.ts';
 import type { StoredObject } from '../batch/stored-object.ts';
-import { DiskFull, StreamTruncated } from '../errors.ts';
+import { StreamTruncated } from '../errors.ts';
 import { appendRecords } from './append-records.ts';
+import { outOfRoom } from './out-of-room.ts';
 import { putOnce } from './put-once.ts';
 import { LAYER_HASH_SQL, rowHashSql } from './row-hash-sql.ts';
 
@@ -25,7 +26,7 @@ export interface LandRequest {
 /** Half of what the function has (infra/functions.ts): the rest is Node's and the stream's. What needs more spills to the folder. */
 const DUCKDB_MEMORY = '1GB';
 
-/** @throws StreamTruncated when fewer or more rows arrived than the source says it sent; DiskFull. */
+/** @throws StreamTruncated when fewer or more rows arrived than the source says it sent; DiskFull; MemoryFull. */
 export async function landChunk({ dataset, url, columns, stream, signal }: LandRequest): Promise<StoredObject> {
   const folder = await mkdtemp(join(tmpdir(), 'chunk-'));
   const duckdb = await DuckDBInstance.create(':memory:', { memory_limit: DUCKDB_MEMORY, temp_directory: folder });
@@ -46,7 +47,7 @@ export async function landChunk({ dataset, url, columns, stream, signal }: LandR
     }
     return await putOnce(url, parquet, { rows, hash });
   } catch (error) {
-    throw diskFull(dataset, error) ?? error;
+    throw outOfRoom(dataset, error) ?? error;
   } finally {
     connection.closeSync();
     duckdb.closeSync();
@@ -116,15 +117,3 @@ function brokenRow(dataset: string, columns: readonly LandedColumn[], error: unk
 const READ_AGAIN = 'nothing: the chunk is read again; if it happens each time, look for a proxy that cuts the connection';
 
 const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;
-
-function diskFull(dataset: string, cause: unknown): DiskFull | undefined {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  if (code !== 'ENOSPC' && !/no space left on device/i.test(message ?? '')) return undefined;
-  return new DiskFull({
-    dataset,
-    expected: 'room for the chunk in /tmp',
-    found: 'no space left on the device',
-    remedy: 'lower chunkRows in the contract, or raise the ephemeral storage of the function extract',
-    cause,
-  });
-}

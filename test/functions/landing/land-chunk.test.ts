@@ -221,6 +221,19 @@ test("a stream that breaks off with an error leaves no object and no file behind
   expect((await readdir(folder)).filter((name) => name.startsWith('chunk-'))).toEqual([]);
 });
 
+test('a disk that is full while a chunk is written is DiskFull; no object and no file is left', async () => {
+  const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+  async function* bytes() {
+    yield Buffer.from('1,a\n');
+    throw full;
+  }
+  const url = nextUrl();
+  const stream: ChunkStream = { kind: 'csv', bytes: bytes(), rowCount: () => 2, close: async () => undefined };
+  await expect(land(url, columnsOf(2), stream)).rejects.toMatchObject({ code: 'DiskFull', retry: 'never', dataset: 'users', cause: full });
+  expect(await exists(url)).toBe(false);
+  expect((await readdir(folder)).filter((name) => name.startsWith('chunk-'))).toEqual([]);
+});
+
 test('a stream that is told to stop stops, and leaves no object', async () => {
   const stop = new AbortController();
   async function* bytes() {
