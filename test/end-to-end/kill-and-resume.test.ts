@@ -8,25 +8,20 @@ import { ExpectedLake, names } from './expected-lake.ts';
 import { killProcessesOf } from './function-processes.ts';
 import { withHangingCopy } from './held-back.ts';
 import { ended } from './histories.ts';
-import { Lake } from './lake.ts';
+import { loadedLake } from './lake.ts';
 import { DATASETS } from './source-rows.ts';
 import { type Place, stop, stoppedAt, untilFree } from './stop-execution.ts';
 
 /** One of PostgreSQL and one of Snowflake, whose rows meet in Gold. */
 const TWO = DATASETS.filter(({ name }) => ['customer_orders', 'users'].includes(name));
 
-let lake: Lake;
+const lake = await loadedLake();
 let expected: ExpectedLake;
 
 beforeAll(async () => {
-  lake = await Lake.open();
-  await lake.load();
   expected = await ExpectedLake.ofPresentLake(lake);
-}, 300_000);
-afterAll(async () => {
-  await expected.close();
-  lake.close();
-});
+}, 60_000);
+afterAll(() => expected.close());
 
 const LANDED = { inBronze: false, inSilver: false, open: true };
 const IN_SILVER = { inBronze: true, inSilver: true, open: true };

@@ -7,7 +7,7 @@ import { basename, join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { expect } from '@jest/globals';
+import { afterAll, beforeAll, expect } from '@jest/globals';
 import { type EndedRun, runAndFollow } from '../../cli/commands/run.ts';
 import type { RunInput } from '../../cli/execution.ts';
 import { Output } from '../../cli/output.ts';
@@ -83,4 +83,12 @@ export class Lake {
     execFileSync(python, [join(import.meta.dirname, 'read_delta.py'), environment?.aws?.endpoint ?? '', ...places]);
     return files;
   }
+}
+
+/** For a whole test file: loaded before its tests. */
+export async function loadedLake(): Promise<Lake> {
+  const lake = await Lake.open();
+  beforeAll(() => lake.load(), 300_000);
+  afterAll(() => lake.close());
+  return lake;
 }

@@ -10,19 +10,18 @@ import { until } from '../until.ts';
 import { markForDeletion, mistypePassword, nameDeadPort, restore } from './broken-secrets.ts';
 import { etl } from './etl.ts';
 import { ended, historyOf, statesEntered } from './histories.ts';
-import { Lake } from './lake.ts';
+import { loadedLake } from './lake.ts';
 import { asAdmin, connectAsAdmin } from './production-database.ts';
 
 /** One of each way to fail, and `users`, which does not. */
 const DATASETS = ['users', 'customer_orders', 'subscriptions', 'user_events', 'user_sessions'];
 
-let lake: Lake;
+const lake = await loadedLake();
+
 /** Begins before the first run and commits after it. */
 let slow: pg.Client;
 
 beforeAll(async () => {
-  lake = await Lake.open();
-  await lake.load();
   await asAdmin(
     lake.stage,
     "INSERT INTO users (user_id, first_name, country, city) VALUES ('USER-EARLY', 'Ida', 'NO', 'Bergen')",
@@ -30,11 +29,10 @@ beforeAll(async () => {
      VALUES ('SUB-EARLY', 'USER-EARLY', 'pro', 'active', 29.00, 'NOK', '2024-03-01 00:00:00+00')`,
   );
   slow = await connectAsAdmin(lake.stage);
-}, 300_000);
+});
 afterAll(async () => {
   await slow.end();
   await storeLaptopSecrets(lake.stage);
-  lake.close();
 });
 
 test('each dataset that fails is named with what to do, at once, and the others are loaded', async () => {

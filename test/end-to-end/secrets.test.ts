@@ -1,16 +1,10 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Lake } from './lake.ts';
+import { expect, test } from '@jest/globals';
+import { loadedLake } from './lake.ts';
 import { secretsOpenTo } from './role-of-function.ts';
 import { secretValues } from './secret-values.ts';
 import * as written from './written-texts.ts';
 
-let lake: Lake;
-
-beforeAll(async () => {
-  lake = await Lake.open();
-  await lake.load();
-}, 300_000);
-afterAll(() => lake.close());
+const lake = await loadedLake();
 
 /** `known`: what stands there for certain, so that a search that reads nothing, or the wrong place, fails. */
 test.each([

@@ -1,14 +1,24 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { etl } from './etl.ts';
-import { Lake } from './lake.ts';
+import { names } from './expected-lake.ts';
+import { DATASETS } from './source-rows.ts';
 
-let lake: Lake;
-
-beforeAll(async () => {
-  lake = await Lake.open();
-  await lake.load();
+test('start uses what is up, runs the pipeline, and ends with a line a dataset, answers from Gold and what to try next', async () => {
+  const { code, output, errors } = await etl(['--json', 'start']);
+  expect({ code, errors }).toMatchObject({ code: 0 });
+  const { phases, run, answers } = JSON.parse(output);
+  expect(phases.map(({ phase }: { phase: string }) => phase)).toEqual(['Servers up', 'App deployed', 'Pipeline run', 'Gold asked']);
+  expect(run.status).toBe('SUCCEEDED');
+  expect(run.datasets.map(({ dataset }: { dataset: string }) => dataset)).toEqual(names(DATASETS));
+  for (const { title, columns, rows } of answers) {
+    expect({ title, answered: rows.length > 0 && rows[0].length === columns.length }).toEqual({ title, answered: true });
+    expect(errors).toContain(title);
+  }
+  expect(answers).toHaveLength(4);
+  for (const name of names(DATASETS)) expect(errors).toMatch(new RegExp(`^ *${name} `, 'm'));
+  const next = errors.slice(errors.indexOf('What to try next:'));
+  for (const command of ['sql', 'demo change', 'run --wait', 'status', 'down']) expect(next).toContain(`npx etl ${command} `);
 }, 300_000);
-afterAll(() => lake.close());
 
 test('status tells of every dataset that it is loaded, fresh and held by nobody, and of the runs that were', async () => {
   const { code, output } = await etl(['--json', 'status']);
