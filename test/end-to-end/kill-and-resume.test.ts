@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startRun } from '../../cli/execution.ts';
 import { GOLD } from '../../functions/ledger/unit.ts';
 import { until } from '../until.ts';
@@ -26,32 +26,39 @@ afterAll(() => expected.close());
 const LANDED = { inBronze: false, inSilver: false, open: true };
 const IN_SILVER = { inBronze: true, inSilver: true, open: true };
 
-test.each<[string, Place, Partial<Progress>]>([
-  ['while the cluster starts', { state: 'StartCluster' }, LANDED],
-  ['between landing and Bronze', { state: 'RouteLanding', throttled: { folder: 'route-results', from: 'Plan' } }, LANDED],
-  ['in the step of Bronze', { state: 'Bronze' }, { inSilver: false, open: true }],
-  ['between two layers', { state: 'RouteBronze', throttled: { folder: 'route-results', from: 'Bronze' } }, { ...LANDED, inBronze: true }],
-  ["after Silver's commit and before the ledger's", { state: 'EachCommit', throttled: { folder: 'commit', from: 'Plan' } }, IN_SILVER],
-  ['in the step of Gold', { state: 'Gold' }, { ...IN_SILVER, open: false }],
-])(
-  'a run stopped %s leaves no cluster and no lease, and the next one ends with equal tables',
-  async (_when, place, progress) => {
-    await changed(TWO);
-    await stoppedAt(lake, { datasets: names(TWO) }, place);
-    await untilFree(lake, names(TWO));
-    for (const { name } of TWO) expect({ name, ...(await progressOf(lake, name)) }).toMatchObject({ name, ...progress });
-    await resumed(TWO);
-  },
-  300_000,
-);
+describe('one batch, whose runs are stopped one after another', () => {
+  beforeAll(() => changed(TWO), 60_000);
 
-test("a run stopped after Gold's commit and before the ledger's leaves Gold open, and the next one ends with equal tables", async () => {
+  test.each<[string, Place, Partial<Progress>]>([
+    ['while the cluster starts', { state: 'StartCluster' }, LANDED],
+    ['between landing and Bronze', { state: 'RouteLanding', throttled: { folder: 'route-results', from: 'Plan' } }, LANDED],
+    ['in the step of Bronze', { state: 'Bronze' }, { inSilver: false, open: true }],
+    ['between two layers', { state: 'RouteBronze', throttled: { folder: 'route-results', from: 'Bronze' } }, { ...LANDED, inBronze: true }],
+    ['in the step of Gold', { state: 'Gold' }, { ...IN_SILVER, open: false }],
+  ])(
+    'stopped %s a run leaves no cluster and no lease',
+    async (_when, place, progress) => {
+      await stoppedAt(lake, { datasets: names(TWO) }, place);
+      await expectFree(TWO, progress);
+    },
+    120_000,
+  );
+
+  test("stopped after Gold's commit and before the ledger's a run leaves no cluster and no lease", async () => {
+    await stoppedAt(lake, { datasets: names(TWO) }, { state: 'CommitGold', throttled: { folder: 'commit', from: 'Gold' } });
+    await expectFree(TWO, { ...IN_SILVER, open: false });
+    const { seq, epoch, openSeq } = await lake.ledger.head(GOLD);
+    expect(openSeq).toBe(seq);
+    expect((await lake.deltaLog('gold', 'dim_users')).batches.get(`gold.dim_users/${epoch}`)).toBe(seq);
+  }, 120_000);
+
+  test('the run that is left alone ends with equal tables', () => resumed(TWO), 300_000);
+});
+
+test("a run stopped after Silver's commit and before the ledger's leaves no cluster and no lease, and the next one ends with equal tables", async () => {
   await changed(TWO);
-  await stoppedAt(lake, { datasets: names(TWO) }, { state: 'CommitGold', throttled: { folder: 'commit', from: 'Gold' } });
-  await untilFree(lake, names(TWO));
-  const { seq, epoch, openSeq } = await lake.ledger.head(GOLD);
-  expect(openSeq).toBe(seq);
-  expect((await lake.deltaLog('gold', 'dim_users')).batches.get(`gold.dim_users/${epoch}`)).toBe(seq);
+  await stoppedAt(lake, { datasets: names(TWO) }, { state: 'EachCommit', throttled: { folder: 'commit', from: 'Plan' } });
+  await expectFree(TWO, IN_SILVER);
   await resumed(TWO);
 }, 300_000);
 
@@ -75,8 +82,7 @@ test('a run stopped while a chunk is read leaves no cluster and no lease, and th
     await hanging();
     await stop(executionArn, 'EachChunk');
   });
-  await untilFree(lake, names(TWO));
-  for (const { name } of TWO) expect({ name, ...(await progressOf(lake, name)) }).toEqual({ name, ...LANDED });
+  await expectFree(TWO, LANDED);
   await resumed(TWO);
 }, 300_000);
 
@@ -96,6 +102,11 @@ test('a function whose process is killed while it reads a chunk is tried again, 
 async function changed(datasets: typeof DATASETS): Promise<void> {
   lake.change();
   await expected.advance(datasets);
+}
+
+async function expectFree(datasets: typeof DATASETS, progress: Partial<Progress>): Promise<void> {
+  await untilFree(lake, names(datasets));
+  for (const { name } of datasets) expect({ name, ...(await progressOf(lake, name)) }).toMatchObject({ name, ...progress });
 }
 
 async function resumed(datasets: typeof DATASETS): Promise<void> {
