@@ -6,6 +6,8 @@ import { compileContracts } from '../../infra/contracts/compile.ts';
 const root = join(import.meta.dirname, '../..');
 const { datasets, gold } = compileContracts(join(root, 'contracts'));
 const models = join(root, 'spark-jobs/medallion/gold');
+/** The build itself writes data_as_of; every other table is made by its SQL. */
+const made = Object.keys(gold).filter((model) => model !== 'data_as_of');
 const sqlOf = (model: string) => readFileSync(join(models, `${model}.sql`), 'utf8').replace(/--.*/g, '');
 
 test('every rule is of its dataset, has an id of its own and names a column that is there', () => {
@@ -37,15 +39,11 @@ test('names, addresses and what people can be found by are classed as personal',
 
 test('each Gold contract has its SQL, and each SQL its contract', () => {
   const written = readdirSync(models).filter((name) => name.endsWith('.sql'));
-  expect(written.sort()).toEqual(
-    Object.keys(gold)
-      .map((model) => `${model}.sql`)
-      .sort(),
-  );
+  expect(written.sort()).toEqual(made.map((model) => `${model}.sql`).sort());
 });
 
 test("a Gold model's SQL reads only datasets and models that have contracts", () => {
-  for (const model of Object.keys(gold)) {
+  for (const model of made) {
     const read = [...sqlOf(model).matchAll(/\b(silver|gold)\.(\w+)/g)].map(([, layer, table]) => ({ layer, table: String(table) }));
     const unknown = read.filter(({ layer, table }) => !(table in (layer === 'silver' ? datasets : gold)));
     expect({ model, unknown }).toEqual({ model, unknown: [] });
