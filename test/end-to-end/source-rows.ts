@@ -1,7 +1,7 @@
 /** What the sources hold, as their own clients print it: in the oracle's schema `source` a table of texts for each dataset, with the hash of each row. */
-import { createHash } from 'node:crypto';
 import { postgresTables, snowflakeTables, topics } from '../../local/sample-data/sources.ts';
 import { kafkaReader, postgresReader, type SentRecord, snowflakeReader } from '../local/sample-data/readers.ts';
+import { rowHash } from '../row-hash.ts';
 import type { Lake } from './lake.ts';
 import type { Oracle } from './oracle.ts';
 
@@ -58,14 +58,14 @@ export class SourceRows {
           'source',
           dataset,
           [...columns, '_row_hash'],
-          rows.map((row) => [...row, hashOf(row)]),
+          rows.map((row) => [...row, rowHash(row)]),
         );
       }
     }
     for (const [topic, added] of await kafka.added()) {
       const sent = [...(this.#sent.get(topic) ?? []), ...added];
       this.#sent.set(topic, sent);
-      const rows = sent.map((record) => [String(record.partition), record.offset, String(record.value), hashOf(landed(record))]);
+      const rows = sent.map((record) => [String(record.partition), record.offset, String(record.value), rowHash(landed(record))]);
       await oracle.load('source', topic, ['partition', 'offset', 'value', '_row_hash'], rows);
     }
   }
@@ -80,12 +80,6 @@ function landed({ partition, offset, timestamp, key, value, headers }: SentRecor
   const hex = (bytes: Buffer | null) => bytes?.toString('hex') ?? null;
   const pairs = headers.map(([name, each]) => [name, each.toString('base64')]);
   return [String(partition), offset, timestamp, hex(key), hex(value), JSON.stringify(pairs)];
-}
-
-/** As docs/reference/shapes.md specifies it. */
-function hashOf(texts: readonly (string | null)[]): string {
-  const canonical = texts.map((text) => (text === null ? '-,' : `${Buffer.byteLength(text)}:${text},`)).join('');
-  return createHash('md5').update(canonical).digest('hex');
 }
 
 type Readers = Awaited<ReturnType<typeof readersOf>>;

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GetObjectCommand, HeadObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
@@ -10,6 +9,7 @@ import type { LandedColumn } from '../../../functions/batch/batch-plan.ts';
 import type { ChunkStream, LandedValue } from '../../../functions/batch/chunk-stream.ts';
 import { landChunk } from '../../../functions/landing/land-chunk.ts';
 import { addressOf } from '../../../functions/objects.ts';
+import { rowHash } from '../../row-hash.ts';
 import { createBucket } from '../bucket.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
@@ -65,8 +65,7 @@ const exists = async (url: string) => {
 function layerHashOf(rows: Row[]): string {
   const sums = [0n, 0n];
   for (const row of rows) {
-    const text = row.map((value) => (value === null ? '-,' : `${Buffer.from(value).length}:${value},`)).join('');
-    const hash = createHash('md5').update(text).digest('hex');
+    const hash = rowHash(row);
     sums[0] = ((sums[0] ?? 0n) + BigInt(`0x${hash.slice(0, 16)}`)) % 2n ** 64n;
     sums[1] = ((sums[1] ?? 0n) + BigInt(`0x${hash.slice(16)}`)) % 2n ** 64n;
   }

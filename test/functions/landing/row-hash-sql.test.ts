@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -6,6 +5,7 @@ import fc from 'fast-check';
 import type { LandedColumn } from '../../../functions/batch/batch-plan.ts';
 import { addHashes, EMPTY_HASH, hashFromHalves } from '../../../functions/batch/layer-hash.ts';
 import { LAYER_HASH_SQL, rowHashSql } from '../../../functions/landing/row-hash-sql.ts';
+import { canonicalText, rowHash } from '../../row-hash.ts';
 
 interface Vectors {
   rows: { name: string; columns: LandedColumn[]; values: (string | null)[]; canonicalText: string; rowHash: string }[];
@@ -23,11 +23,6 @@ afterAll(() => {
   connection.closeSync();
   duckdb.closeSync();
 });
-
-/** From the specification: octets, a colon, the text, a comma; a hyphen and a comma for null. */
-const canonicalText = (values: (string | null)[]) =>
-  values.map((value) => (value === null ? '-,' : `${new TextEncoder().encode(value).length}:${value},`)).join('');
-const rowHash = (values: (string | null)[]) => createHash('md5').update(canonicalText(values), 'utf8').digest('hex');
 
 const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
 const typedValue = (type: string, value: string | null) =>

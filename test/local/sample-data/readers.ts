@@ -2,9 +2,10 @@
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { type Consumer, Kafka, logLevel } from 'kafkajs';
 import pg from 'pg';
-import snowflake, { type Connection } from 'snowflake-sdk';
+import type { Connection } from 'snowflake-sdk';
 import type { Environment } from '../../../local/environment.ts';
 import { useZstd } from '../../../local/sample-data/kafka.ts';
+import { connect } from '../snowflake/connect.ts';
 import type { Fields } from './silver.ts';
 
 type Facts<Key extends keyof Environment> = NonNullable<Environment[Key]>;
@@ -25,17 +26,7 @@ export async function postgresReader({ secret }: Facts<'postgres'>) {
 
 export async function snowflakeReader({ secret, ca }: Facts<'snowflake'>) {
   setDefaultCACertificates([...getCACertificates('default'), ca]);
-  snowflake.configure({ logLevel: 'OFF' });
-  const { clientId, clientSecret, tokenUrl, scope, ...place } = secret;
-  const connection = snowflake.createConnection({
-    ...place,
-    authenticator: 'OAUTH_CLIENT_CREDENTIALS',
-    oauthClientId: clientId,
-    oauthClientSecret: clientSecret,
-    oauthTokenRequestUrl: tokenUrl,
-    oauthScope: scope,
-  });
-  await new Promise<void>((resolve, reject) => connection.connect((error) => (error ? reject(error) : resolve())));
+  const connection = await connect({ secret });
   return {
     async table(name: string, columns: readonly string[]): Promise<Fields[]> {
       const rows = await query(

@@ -4,13 +4,13 @@ import { request } from 'node:https';
 import { getCACertificates, rootCertificates, setDefaultCACertificates } from 'node:tls';
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import snowflake, { type Connection, type ConnectionOptions, type RowStatement, type StatementOption } from 'snowflake-sdk';
+import type { Connection, ConnectionOptions, RowStatement, StatementOption } from 'snowflake-sdk';
 import type { Environment } from '../../../local/environment.ts';
 import { startEnvironment } from '../start-environment.ts';
+import { connect as login } from './connect.ts';
 import { Loader, parquetRows } from './loader.ts';
 
 jest.setTimeout(60_000);
-snowflake.configure({ logLevel: 'OFF' });
 
 let standIn: NonNullable<Environment['snowflake']>;
 let s3: S3Client;
@@ -37,20 +37,8 @@ afterAll(async () => {
   await end();
 });
 
-function connect(change: Partial<ConnectionOptions> = {}): Promise<Connection> {
-  const { clientId, clientSecret, tokenUrl, scope, ...place } = standIn.secret;
-  const made = snowflake.createConnection({
-    ...place,
-    authenticator: 'OAUTH_CLIENT_CREDENTIALS',
-    oauthClientId: clientId,
-    oauthClientSecret: clientSecret,
-    oauthTokenRequestUrl: tokenUrl,
-    oauthScope: scope,
-    rowMode: 'array',
-    ...change,
-  });
-  return new Promise((resolve, reject) => made.connect((error) => (error ? reject(error) : resolve(made))));
-}
+/** Rows come as arrays. */
+const connect = (change: Partial<ConnectionOptions> = {}) => login(standIn, { rowMode: 'array', ...change });
 
 function execute(option: StatementOption): Promise<{ statement: RowStatement; rows: unknown[][] }> {
   return new Promise((resolve, reject) =>
