@@ -5,6 +5,7 @@ import { addDeploy } from './commands/deploy.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addDown } from './commands/down.ts';
 import { addLogs } from './commands/logs.ts';
+import { addQuarantine } from './commands/quarantine.ts';
 import { addRun } from './commands/run.ts';
 import { addSchedule } from './commands/schedule.ts';
 import { addSecrets } from './commands/secrets.ts';
@@ -23,5 +24,19 @@ export const program = new Command('etl')
     '\nFirst steps: npm start · npx etl sql "select * from gold.dim_users limit 5" · npx etl demo change · npx etl run --wait · npx etl down',
   );
 
-for (const add of [addStart, addUp, addDown, addDeploy, addSecrets, addSchedule, addRun, addStatus, addSql, addDemo, addLogs, addDoctor])
+for (const add of [
+  addStart,
+  addUp,
+  addDown,
+  addDeploy,
+  addSecrets,
+  addSchedule,
+  addRun,
+  addStatus,
+  addSql,
+  addQuarantine,
+  addDemo,
+  addLogs,
+  addDoctor,
+])
   add(program);

@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals';
 import { etl } from './etl.ts';
 import { names } from './expected-lake.ts';
+import { Lake } from './lake.ts';
+import { Oracle } from './oracle.ts';
 import { DATASETS } from './source-rows.ts';
 
 test('start uses what is up, runs the pipeline, and ends with a line a dataset, answers from Gold and what to try next', async () => {
@@ -36,6 +38,30 @@ test('an answer of Gold is one JSON value on standard output', async () => {
   const { code, output } = await etl(['--json', 'sql', 'SELECT count(*) AS days FROM gold.dim_date']);
   expect({ code, ...JSON.parse(output) }).toEqual({ code: 0, columns: ['days'], rows: [['7671']] });
 }, 30_000);
+
+test('quarantine lists each rule with its rows, as another reader counts them, and shows keys and masked values', async () => {
+  const lake = await Lake.open();
+  const oracle = await Oracle.open();
+  const counted: unknown[][] = [];
+  for (const [dataset, file] of lake.readDelta('quarantine', names(DATASETS))) {
+    await oracle.loadParquet('aside', [file], 'rule, _batch');
+    const rules = await oracle.run('SELECT rule, count(*), min(_batch), max(_batch) FROM aside GROUP BY rule ORDER BY rule');
+    counted.push(...rules.map((row) => [dataset, ...row.map(String)]));
+  }
+  lake.close();
+  const listed = JSON.parse((await etl(['--json', 'quarantine', 'list'])).output);
+  expect(listed.columns).toEqual(['dataset', 'rule', 'rows', 'first_batch', 'last_batch']);
+  expect(listed.rows).toEqual(counted.toSorted((a, b) => (a.join() < b.join() ? -1 : 1)));
+
+  const shown = JSON.parse((await etl(['--json', 'quarantine', 'show', 'users', '--rule', 'users.email.pattern', '--limit', '3'])).output);
+  expect(shown.columns).toEqual(['batch', 'key', 'column', 'rule', 'masked_value', 'ingested_at']);
+  expect(shown.rows.length).toBeGreaterThan(0);
+  expect(new Set(shown.rows.map(([, , column, rule, masked]: string[]) => [column, rule, masked].join()))).toEqual(
+    new Set(['email,users.email.pattern,***']),
+  );
+  const unknown = await etl(['--json', 'quarantine', 'show', 'nobody']);
+  expect({ code: unknown.code, ...JSON.parse(unknown.output) }).toMatchObject({ code: 1, error: 'CommandFailed' });
+}, 60_000);
 
 test.each([
   ['a table that is not there', ['sql', 'SELECT * FROM gold.nothing'], 'CommandFailed', /nothing/],

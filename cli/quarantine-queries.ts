@@ -1,0 +1,26 @@
+/** What Athena is asked of the rows that rules set aside. */
+
+export function listQuery(datasets: readonly string[]): string {
+  const each = datasets.map(
+    (dataset) => `SELECT ${literal(dataset)} AS dataset, rule, count(*) AS "rows", min(_batch) AS first_batch, max(_batch) AS last_batch
+FROM quarantine.${name(dataset)}
+GROUP BY rule`,
+  );
+  return `${each.join('\nUNION ALL\n')}\nORDER BY dataset, rule`;
+}
+
+/** Without the row itself, which is of the restricted class. */
+export function showQuery(dataset: string, { rule, limit }: { rule?: string; limit: number }): string {
+  return `SELECT _batch AS batch, key, "column", rule, masked_value, _ingested_at AS ingested_at
+FROM quarantine.${name(dataset)}
+${rule === undefined ? '' : `WHERE rule = ${literal(rule)}\n`}ORDER BY _batch DESC, key, rule
+LIMIT ${limit}`;
+}
+
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+function name(table: string): string {
+  return `"${table.replaceAll('"', '""')}"`;
+}
