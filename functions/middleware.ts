@@ -9,13 +9,17 @@ import type { Context } from 'aws-lambda';
 import type { z } from 'zod';
 import { METRICS_NAMESPACE, SERVICE } from '../config/metrics.ts';
 import { InputInvalid } from './errors.ts';
+import { issuesText } from './issues.ts';
 
 export const logger = new Logger();
-/** Each metric is published as it is recorded (record-metric.ts): nothing is left over for the end of an invocation. */
+/**
+ * Each metric is published as it is recorded (record-metric.ts), and not at the end of an invocation by a middleware: that would put all of
+ * them under the same dimensions, and lose them when the function is ended.
+ */
 export const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: SERVICE });
 const tracer = new Tracer();
 
-/** Seconds before the function's own limit at which work is told to stop, so that it ends by its own name. */
+/** Milliseconds before the function's own limit at which work is told to stop, so that it ends by its own name. */
 const STOP_EARLY_MS = 60_000;
 
 export interface Invocation {
@@ -31,21 +35,29 @@ export function handlerOf<Input, Output>(input: z.ZodType<Input>, work: (input: 
     .use(injectLambdaContext(logger, { clearState: true }))
     .use(captureLambdaHandler(tracer, { captureResponse: false }))
     .use(namedErrors())
-    .handler((event: unknown, context: Context) => {
-      const parsed = parse(input, event);
-      logger.appendKeys(keysOf(parsed));
-      return work(parsed, { signal: AbortSignal.timeout(Math.max(1_000, context.getRemainingTimeInMillis() - STOP_EARLY_MS)) });
-    });
+    .use(parsedInput(input))
+    .handler((event: unknown, context: Context) =>
+      // The middleware before has put what `input` makes of it in the event's place.
+      work(event as Input, { signal: AbortSignal.timeout(Math.max(1_000, context.getRemainingTimeInMillis() - STOP_EARLY_MS)) }),
+    );
 }
 
-function parse<T>(schema: z.ZodType<T>, event: unknown): T {
-  const parsed = schema.safeParse(event);
-  if (parsed.success) return parsed.data;
-  throw new InputInvalid({
-    expected: 'an input of the form that docs/reference/shapes.md gives',
-    found: parsed.error.issues.map((issue) => `${issue.path.join('.') || 'the input'}: ${issue.message}`).join('; '),
-    remedy: 'correct the input of the execution; {} loads all that has something new',
-  });
+/** Puts the parsed input in the event's place, and its keys into every line of the log. */
+function parsedInput(schema: z.ZodType): MiddlewareObj {
+  return {
+    before: (request) => {
+      const parsed = schema.safeParse(request.event);
+      if (!parsed.success) {
+        throw new InputInvalid({
+          expected: 'an input of the form that docs/reference/shapes.md gives',
+          found: issuesText(parsed.error, 'the input'),
+          remedy: 'correct the input of the execution; {} loads all that has something new',
+        });
+      }
+      request.event = parsed.data;
+      logger.appendKeys(keysOf(parsed.data));
+    },
+  };
 }
 
 /** Log lines carry run, dataset, seq and chunk where the input has them. */
