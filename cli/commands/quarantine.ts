@@ -1,4 +1,4 @@
-/** `etl quarantine`: what rules set aside, by dataset and rule, or row by row with masked values. */
+/** `etl quarantine list` and `etl quarantine show`: what rules set aside, by dataset and rule, or row by row with masked values. */
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { compileContracts } from '../../infra/contracts/compile.ts';
