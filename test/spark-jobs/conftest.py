@@ -1,5 +1,6 @@
 """A warm Spark, an S3 and a lake for the tests of the jobs."""
 
+import json
 import os
 import socket
 import subprocess
@@ -16,6 +17,8 @@ from pyspark.sql import SparkSession
 from local.spark.warm_session import start
 
 CHECKOUT = Path(__file__).parents[2]
+# The Java that set-up found or brought along: there may be no other.
+os.environ["JAVA_HOME"] = str(Path(json.loads((CHECKOUT / ".etl/java.json").read_text())["java"]).parents[1])
 
 
 def free_port() -> int:
