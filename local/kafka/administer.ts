@@ -1,4 +1,5 @@
 /** Decides what the broker holds before anyone uses it: the topics, and what the pipeline's login may do with them. */
+import { setTimeout as pause } from 'node:timers/promises';
 import kafkajs, { type Admin, Kafka, type KafkaJSError, logLevel } from 'kafkajs';
 import { topics } from './topics.ts';
 
@@ -43,12 +44,25 @@ export async function answers(connection: Connection): Promise<boolean> {
   }
 }
 
-export async function setUp(connection: Connection, reader: string): Promise<void> {
+/** Resolves once the reader sees every topic. */
+export async function setUp(connection: Connection, reader: { username: string; password: string }): Promise<void> {
   const admin = kafkaClient(connection, 'etl-set-up').admin();
   await admin.connect();
   try {
     await createTopics(admin);
-    await admin.createAcls({ acl: readOnly(`User:${reader}`) });
+    await admin.createAcls({ acl: readOnly(`User:${reader.username}`) });
+  } finally {
+    await admin.disconnect();
+  }
+  await untilSeen({ ...connection, ...reader });
+}
+
+/** The controller answers before the broker has learned of what it decided: until then the reader finds no topics at all. */
+async function untilSeen(reader: Connection): Promise<void> {
+  const admin = kafkaClient(reader, 'etl-set-up').admin();
+  await admin.connect();
+  try {
+    while ((await admin.fetchTopicMetadata()).topics.length < topics.length) await pause(50);
   } finally {
     await admin.disconnect();
   }

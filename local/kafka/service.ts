@@ -36,7 +36,7 @@ export const kafka: Service<'kafka'> = {
       command: [java, ...jvmOptions(), '-cp', classPath, 'kafka.Kafka', properties],
       answers: () => answers(connection),
       async facts() {
-        await setUp(connection, logins.reader.username);
+        await setUp(connection, logins.reader);
         const mechanism = 'SCRAM-SHA-512' as const;
         return { brokers, admin: { mechanism, ...logins.admin }, secret: { brokers, mechanism, ...logins.reader, ca } };
       },
