@@ -17,7 +17,11 @@ export interface Storage {
   classPath: string;
 }
 
-export async function formatStorage({ folder, data, properties, java, classPath }: Storage, logins: Logins): Promise<void> {
+export async function formatStorage(
+  { folder, data, properties, java, classPath }: Storage,
+  logins: Logins,
+  clusterId = randomBytes(16).toString('base64url'),
+): Promise<void> {
   // Written last by the formatting: without it, the data are of a formatting that did not end.
   if (existsSync(join(data, 'meta.properties'))) return;
   await rm(data, { recursive: true, force: true });
@@ -25,9 +29,9 @@ export async function formatStorage({ folder, data, properties, java, classPath 
     '--add-scram',
     `SCRAM-SHA-512=[name=${username},password=${password}]`,
   ]);
-  const clusterId = randomBytes(16).toString('base64url');
   const args = ['-XX:TieredStopAtLevel=1', '-cp', classPath, 'kafka.tools.StorageTool'];
-  args.push('format', '--cluster-id', clusterId, '--config', properties, ...scram);
+  // One of 64 ids begins with a dash, and would be taken for an option if it stood by itself.
+  args.push('format', `--cluster-id=${clusterId}`, '--config', properties, ...scram);
   // In a file, since every user of the machine sees the arguments of a process.
   const file = join(folder, 'format.args');
   await writeFile(file, args.map(quoted).join('\n'), { mode: 0o600 });
