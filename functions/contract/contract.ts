@@ -89,7 +89,7 @@ export const GoldContract = z.object({
   grain: z.array(z.string()),
   columns: z.array(Column.omit({ physicalType: true })).min(1),
   partitioning: z.array(z.string()),
-  /** How the changes of each input (`silver.<dataset>`, `gold.<model>`) are followed to the keys they touch: `same`, `never` or a query. */
+  /** How the changes of each input (`silver.<dataset>`, `gold.<model>`) are followed to the keys they touch: `same` or a query. */
   incremental: z.object({ key: z.array(z.string()).min(1), inputs: z.record(z.string(), z.string()) }).optional(),
 });
 export type GoldContract = z.infer<typeof GoldContract>;

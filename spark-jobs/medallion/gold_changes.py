@@ -2,7 +2,6 @@
 Finds which keys of a Gold model the changes of its inputs touch, by what its contract says of each input:
 
 same     the input has the model's key: the keys of the changed rows are touched, and only rows of touched keys are read
-never    its changes touch nothing
 a query  answers the touched keys, from the table `changed` and the inputs as they are now
 
 The model is made whole where a change feed is gone (vacuumed, restored, written under another schema) or its contract does not speak of an
@@ -20,7 +19,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from medallion.gold_models import over_views
 
-SAME, NEVER = "same", "never"
+SAME = "same"
 CHANGED = "changed"
 
 
@@ -56,8 +55,6 @@ def touched_keys(session: SparkSession, inputs: list[Input], contract: dict[str,
         how = incremental["inputs"].get(each.full_name)
         if how is None:
             return Touched(None, f"{each.full_name} changed, of which its contract says nothing")
-        if how == NEVER:
-            continue
         feed = _feed(session, each)
         if feed is None:
             return Touched(None, f"{each.full_name} changed, and its changes since version {each.before} are gone")
