@@ -1,5 +1,6 @@
 -- How lately, how often and for how much each customer ordered, by currency. Orders that were cancelled or refunded do not count.
 -- Days are counted back from the newest day in the data and never from today: built again, the same data must give the same rows.
+-- Made whole each time: a new day moves every row, and an order moves the average that its currency's customers are held against.
 WITH bought AS (
   SELECT
     customer_key,

@@ -1,5 +1,6 @@
 -- How many of those who first ordered in a month ordered again, month by month, up to the newest month of orders.
 -- Orders that were cancelled or refunded do not count.
+-- Made whole each time: a customer's first order moves all months after it, and a new month gives each cohort a row.
 WITH months AS (
   SELECT DISTINCT customer_key, trunc(order_date, 'MM') AS month
   FROM gold.fact_sales

@@ -1,5 +1,6 @@
 -- How far sessions come from seeing a page to buying, by the day of their first page. A step counts only after the step before it;
 -- events of the same moment are taken in the order of the steps.
+-- Made whole each time: a session's day is known from all of its events alone, of whatever day.
 WITH steps AS (
   SELECT
     session_id,

@@ -1,5 +1,6 @@
 -- How long the stock of each product and warehouse lasts at the pace of the last 30 days.
 -- Those are the 30 days up to the newest movement and not up to today: built again, the same data must give the same rows.
+-- Made whole each time: with each new day of movements the 30 days of every row are others.
 WITH outflow AS (
   SELECT product_id, warehouse_id, -sum(change) AS quantity
   FROM silver.inventory_updates

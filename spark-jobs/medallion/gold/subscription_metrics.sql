@@ -1,6 +1,7 @@
 -- Subscriptions and what they bring in a month (MRR), month by month up to the newest change in the billing system. Trials do not count,
 -- nor does what ended before it began. One is new in the month it starts in and churned in the month it ends in, so that those active at
 -- a month's end are those of the month before, more the new, less the churned.
+-- Made whole each time: a start or an end moves all months after it, and a new month gives each plan a row.
 WITH paying AS (
   SELECT
     plan,
