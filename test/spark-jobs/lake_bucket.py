@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pyarrow as pa
 import pyarrow.parquet as pq
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 from medallion.bronze_batch import load_bronze
 from medallion.dataset_layer import run_dataset_layer
 from medallion.gold_layer import run_gold_layer
@@ -107,6 +107,23 @@ class LakeBucket:
 
     def delta(self, layer: str, name: str, version: int | None = None) -> DeltaTable:
         return DeltaTable(f"{self.address}/{layer}/{name}", version=version, storage_options=self._storage)
+
+    def write_silver(self, dataset: str, rows: pa.Table, key: list[str]) -> None:
+        """As the Silver job does, without it: one commit, an append where there is no table or no key yet. Rows that are `_deleted` go."""
+        address = f"{self.address}/silver/{dataset}"
+        if not key or not self.keys(f"silver/{dataset}/"):
+            feed = {"delta.enableChangeDataFeed": "true"}
+            write_deltalake(address, rows.drop_columns("_deleted"), mode="append", configuration=feed, storage_options=self._storage)
+            return
+        same_key = " AND ".join(f"t.{name} = s.{name}" for name in key)
+        columns = {name: f"s.{name}" for name in rows.column_names if name != "_deleted"}
+        merge = self.delta("silver", dataset).merge(rows, same_key, source_alias="s", target_alias="t")
+        merge = merge.when_matched_delete("s._deleted").when_matched_update(columns)
+        merge.when_not_matched_insert(columns, "NOT s._deleted").execute()
+
+    def copy(self, prefix: str, to: "LakeBucket") -> None:
+        for key in self.keys(prefix):
+            self._s3.copy_object(CopySource={"Bucket": self.bucket, "Key": key}, Bucket=to.bucket, Key=key)
 
     def keys(self, prefix: str) -> list[str]:
         return [each["Key"] for each in self._s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix).get("Contents", [])]
