@@ -13,6 +13,7 @@ import type { Stage } from './stage.ts';
 export interface RunInput {
   datasets?: string[];
   mode?: string;
+  rule?: string;
   abandon?: boolean;
 }
 

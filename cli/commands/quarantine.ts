@@ -1,13 +1,14 @@
-/** `etl quarantine list` and `etl quarantine show`: what rules set aside, by dataset and rule, or row by row with masked values. */
+/** `etl quarantine list`, `show` and `release`: what rules set aside, by dataset and rule, row by row with masked values, and how it comes back. */
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { compileContracts } from '../../infra/contracts/compile.ts';
 import { checkout } from '../../local/environment.ts';
 import { ask } from '../athena.ts';
 import { CommandFailed } from '../command-failed.ts';
-import { listQuery, showQuery } from '../quarantine-queries.ts';
+import { listQuery, openQuery, showQuery } from '../quarantine-queries.ts';
 import { openStage, type Stage } from '../stage.ts';
 import { commonOptions } from './options.ts';
+import { startAndShow } from './run.ts';
 import { showAnswer } from './sql.ts';
 
 export function addQuarantine(program: Command): void {
@@ -37,6 +38,30 @@ export function addQuarantine(program: Command): void {
       if (!datasets.includes(dataset)) throw unknown(dataset, datasets);
       const answer = await ask(stage, showQuery(dataset, options));
       output.result(answer, () => (answer.rows.length === 0 ? output.line('No such row is set aside.') : showAnswer(output, answer)));
+    });
+  addRelease(quarantine);
+}
+
+function addRelease(quarantine: Command): void {
+  quarantine
+    .command('release')
+    .description(
+      "take rows back, after their rule was mended or what they refer to has come: today's rules judge them, and their own sequence orders them",
+    )
+    .argument('<dataset>')
+    .option('-r, --rule <id>', 'only rows set aside by this rule (users.email.pattern)')
+    .option('-w, --wait', 'follow the run to its end; the exit code says how it ended', false)
+    .action(async (dataset: string, { rule, wait }: { rule?: string; wait: boolean }, command: Command) => {
+      const { stage: name, output } = commonOptions(command);
+      const stage = await openStage(name);
+      const datasets = await loadedDatasets(stage);
+      if (!datasets.includes(dataset)) throw unknown(dataset, datasets);
+      const { rows } = await ask(stage, openQuery(dataset, rule));
+      if (Number(rows[0]?.[0]) === 0) {
+        output.result({ released: 0 }, () => output.line('No such row is set aside.'));
+        return;
+      }
+      await startAndShow(stage, { datasets: [dataset], mode: 'release', ...(rule === undefined ? {} : { rule }) }, wait, output);
     });
 }
 

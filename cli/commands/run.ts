@@ -24,16 +24,21 @@ export function addRun(program: Command): void {
         const { stage: name, output } = commonOptions(command);
         const stage = await openStage(name);
         const input: RunInput = { ...(dataset ? { datasets: dataset } : {}), ...(mode ? { mode } : {}), ...(abandon ? { abandon } : {}) };
-        if (wait) {
-          const ended = await runAndFollow(stage, input, output);
-          output.result(ended, () => showRun(output, ended));
-          if (ended.status !== 'SUCCEEDED') process.exitCode = 1;
-          return;
-        }
-        const execution = await startRun(stage, input);
-        output.result({ execution }, () => output.line(`Started ${execution}\nNext: npx etl status`));
+        await startAndShow(stage, input, wait, output);
       },
     );
+}
+
+/** Followed to its end and shown, or only started. */
+export async function startAndShow(stage: Stage, input: RunInput, wait: boolean, output: Output): Promise<void> {
+  if (wait) {
+    const ended = await runAndFollow(stage, input, output);
+    output.result(ended, () => showRun(output, ended));
+    if (ended.status !== 'SUCCEEDED') process.exitCode = 1;
+    return;
+  }
+  const execution = await startRun(stage, input);
+  output.result({ execution }, () => output.line(`Started ${execution}\nNext: npx etl status`));
 }
 
 export interface EndedRun extends RunReport {

@@ -2,8 +2,13 @@
 import * as z from 'zod';
 import { SourceKind } from '../../config/sources.ts';
 
+/** How a source is read. */
 export const Mode = z.enum(['incremental', 'full']);
 export type Mode = z.infer<typeof Mode>;
+
+/** `release` reads no source: it takes rows back that quarantine holds. */
+export const BatchMode = z.enum([...Mode.options, 'release']);
+export type BatchMode = z.infer<typeof BatchMode>;
 
 /** A column as it lands: `type` is the Parquet type, in DuckDB's spelling. */
 export const LandedColumn = z.object({
@@ -31,7 +36,7 @@ export const BatchPlan = z.object({
   dataset: z.string(),
   seq: z.number().int(),
   source: SourceKind,
-  mode: Mode,
+  mode: BatchMode,
   /** The rows are the whole table: a key that is absent is deleted. */
   complete: z.boolean(),
   /** `exact`: no row that was invisible is passed; `bounded`: by the lookback only. */

@@ -60,7 +60,8 @@ async function commitOnce(
       watermark: JSON.stringify(manifest.watermark),
       receipt: { seq, hash },
       silverVersion: silver.version,
-      observedAt: manifest.plannedAt,
+      // A release has not looked at the source.
+      observedAt: manifest.mode === 'release' ? head.observedAt : manifest.plannedAt,
     },
     outcome: { receipt: address, hash, ...receipt.silver },
     at: now().toISOString(),

@@ -1,5 +1,6 @@
 /** The receipt of a batch: what went in and what became of it, layer by layer, chained to the receipt before. Deterministic bytes. */
 import { createHash } from 'node:crypto';
+import { addHashes } from '../batch/layer-hash.ts';
 import type { Manifest } from '../batch/manifest.ts';
 import { ReceiptMismatch } from '../errors.ts';
 import type { Outcomes, Taken } from '../run/layer-results.ts';
@@ -13,7 +14,8 @@ export interface Receipt {
   precision: string;
   bounds: { lower?: unknown; upper?: unknown };
   landing: { rows: number; hash: string; objects: { key: string; rows: number; hash: string }[] };
-  bronze: { rows: number; hash: string };
+  /** `takenBack`: rows that quarantine held; without them Bronze has what landed. */
+  bronze: { rows: number; hash: string; takenBack?: { rows: number; hash: string } };
   silver: { outcomes: Outcomes; deletedByAbsence: number };
   /** Hash of the receipt before; null for the first. */
   previous: string | null;
@@ -24,18 +26,21 @@ export function receiptOf(manifest: Manifest, bronze: Taken, silver: Taken, prev
   const { dataset, seq, contractVersion, mode, precision, bounds } = manifest;
   const { outcomes } = silver;
   if (!outcomes) throw mismatch(dataset, seq, 'the outcomes of Silver', 'none');
-  if (bronze.rows !== manifest.rows || bronze.hash !== manifest.hash) {
+  const { takenBack } = bronze;
+  const rows = manifest.rows + (takenBack?.rows ?? 0);
+  const hash = takenBack ? addHashes(manifest.hash, takenBack.hash) : manifest.hash;
+  if (bronze.rows !== rows || bronze.hash !== hash) {
     throw mismatch(
       dataset,
       seq,
-      `${manifest.rows} rows with hash ${manifest.hash} in Bronze, as landed`,
+      `${rows} rows with hash ${hash} in Bronze, as landed${takenBack ? ' and taken back' : ''}`,
       `${bronze.rows} rows with hash ${bronze.hash}`,
     );
   }
   const accounted =
     outcomes.inserted + outcomes.updated + outcomes.unchanged + outcomes.superseded + outcomes.deleted + outcomes.quarantined;
-  if (outcomes.read !== manifest.rows || accounted !== outcomes.read) {
-    throw mismatch(dataset, seq, `one outcome for each of the ${manifest.rows} rows`, `${outcomes.read} read, ${accounted} accounted for`);
+  if (outcomes.read !== rows || accounted !== outcomes.read) {
+    throw mismatch(dataset, seq, `one outcome for each of the ${rows} rows`, `${outcomes.read} read, ${accounted} accounted for`);
   }
   return {
     dataset,
@@ -45,7 +50,7 @@ export function receiptOf(manifest: Manifest, bronze: Taken, silver: Taken, prev
     precision,
     bounds,
     landing: { rows: manifest.rows, hash: manifest.hash, objects: manifest.objects.map(({ key, rows, hash }) => ({ key, rows, hash })) },
-    bronze: { rows: bronze.rows, hash: bronze.hash },
+    bronze: { rows, hash, ...(takenBack ? { takenBack } : {}) },
     silver: { outcomes, deletedByAbsence: silver.deletedByAbsence ?? 0 },
     previous,
   };

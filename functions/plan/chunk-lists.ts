@@ -13,7 +13,7 @@ export interface ChunkList {
 
 export async function writeChunkLists(env: Environment, run: string, batches: OpenedBatch[]): Promise<ChunkList[]> {
   const lake = `s3://${env.LAKE_BUCKET}`;
-  const sources = [...new Set(batches.map(({ planned }) => planned.source))];
+  const sources = [...new Set(batches.flatMap(({ planned, chunkIds }) => (chunkIds.length > 0 ? [planned.source] : [])))];
   return Promise.all(
     sources.map(async (source) => {
       const ofSource = batches.filter(({ planned }) => planned.source === source);

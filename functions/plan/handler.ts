@@ -1,7 +1,7 @@
 /** Plans a run: which datasets have something new, what is read of each, and whether a cluster is needed at all. */
 
 import * as z from 'zod';
-import { Mode } from '../batch/batch-plan.ts';
+import { BatchMode } from '../batch/batch-plan.ts';
 import { handlerOf } from '../middleware.ts';
 import { deployedServices } from './deployed-services.ts';
 import { planRun } from './plan-run.ts';
@@ -14,10 +14,13 @@ const Input = z.strictObject({
   request: z
     .strictObject({
       datasets: z.array(z.string()).min(1).optional(),
-      mode: Mode.default('incremental'),
+      mode: BatchMode.default('incremental'),
+      rule: z.string().optional(),
       abandon: z.boolean().optional(),
     })
-    .refine(({ abandon, datasets }) => !abandon || datasets, { path: ['datasets'], message: 'abandon needs the datasets by name' }),
+    .refine(({ abandon, datasets }) => !abandon || datasets, { path: ['datasets'], message: 'abandon needs the datasets by name' })
+    .refine(({ mode, datasets }) => mode !== 'release' || datasets, { path: ['datasets'], message: 'release needs the datasets by name' })
+    .refine(({ rule, mode }) => rule === undefined || mode === 'release', { path: ['rule'], message: 'a rule is for the mode release' }),
 });
 
 export const handler = handlerOf(Input, async ({ request, attempt, ...run }) =>

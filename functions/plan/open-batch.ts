@@ -1,6 +1,6 @@
 /** Opens a dataset's batch, or finds the open one: from then on every run does the same work under the same names. */
 
-import { BatchPlan, type Mode } from '../batch/batch-plan.ts';
+import { type BatchMode, BatchPlan } from '../batch/batch-plan.ts';
 import { batchFolder, manifestOf, planOf } from '../batch/layout.ts';
 import type { Contract } from '../contract/contract.ts';
 import { ObjectInvalid } from '../errors.ts';
@@ -11,6 +11,7 @@ import { readJson, writeJsonOnce } from '../objects.ts';
 import type { PlannedDataset } from '../run/run-plan.ts';
 import { confirm, sourceOf } from '../sources/by-kind.ts';
 import { whyOutdated } from './outdated-batch.ts';
+import { checkOpenBatch, releasePlan } from './release-plan.ts';
 import type { PlanServices, Run } from './services.ts';
 
 export interface OpenedBatch {
@@ -19,27 +20,24 @@ export interface OpenedBatch {
 }
 
 export interface WhatToOpen {
-  mode: Mode;
+  mode: BatchMode;
+  /** Of a release: only rows that this rule set aside. */
+  rule?: string | undefined;
   /** A person wants the open batch given up and planned anew. */
   abandon?: boolean | undefined;
 }
 
 /** Undefined when there is nothing new; the lease is free again then, and when anything failed. */
-export async function openBatch(
-  services: PlanServices,
-  contract: Contract,
-  run: Run,
-  { mode, abandon = false }: WhatToOpen,
-): Promise<OpenedBatch | undefined> {
+export async function openBatch(services: PlanServices, contract: Contract, run: Run, what: WhatToOpen): Promise<OpenedBatch | undefined> {
   const { ledger } = services;
   const unit = unitOf(contract.dataset);
   const head = await acquire(services, unit, run.executionArn);
-  const lookedAt = services.now().toISOString();
+  const lookedAt = what.mode === 'release' ? undefined : services.now().toISOString();
   try {
     await confirmLastCommit(services, contract, head);
-    const seq = await batchToResume(services, contract, head, abandon);
+    const seq = await batchToResume(services, contract, head, what.abandon ?? false);
     const opened =
-      seq === undefined ? await planNew(services, contract, head, run, mode) : await resume(services, contract, head, seq, run);
+      seq === undefined ? await planNew(services, contract, head, run, what) : await resume(services, contract, head, seq, run, what);
     if (!opened) await ledger.release(unit, head.token, lookedAt);
     return opened;
   } catch (error) {
@@ -73,13 +71,20 @@ async function batchToResume(
   return undefined;
 }
 
-async function planNew(services: PlanServices, contract: Contract, head: Head, run: Run, mode: Mode): Promise<OpenedBatch | undefined> {
+async function planNew(
+  services: PlanServices,
+  contract: Contract,
+  head: Head,
+  run: Run,
+  what: WhatToOpen,
+): Promise<OpenedBatch | undefined> {
   const { env, ledger, now } = services;
   const seq = head.seq + 1;
   const folder = batchFolder(env, contract.source, contract.dataset, seq);
   // A run that died between the plan's object and the ledger left a plan behind: that one is followed.
-  const plan = (await readJson(planOf(folder), BatchPlan)) ?? (await writtenPlan(services, contract, head, seq, mode));
+  const plan = (await readJson(planOf(folder), BatchPlan)) ?? (await writtenPlan(services, contract, head, seq, what));
   if (!plan) return undefined;
+  checkOpenBatch(plan, what.mode);
   await ledger.recordOpen(unitOf(contract.dataset), {
     seq,
     token: head.token,
@@ -95,21 +100,30 @@ async function planNew(services: PlanServices, contract: Contract, head: Head, r
 async function writtenPlan(
   { env, now }: PlanServices,
   contract: Contract,
-  { watermark }: Head,
+  head: Head,
   seq: number,
-  mode: Mode,
+  { mode, rule }: WhatToOpen,
 ): Promise<BatchPlan | undefined> {
   const { dataset, source, version: contractVersion } = contract;
   const plannedAt = now().toISOString();
-  const found = await sourceOf(source).plan({ contract, watermark: watermark === undefined ? undefined : JSON.parse(watermark), mode });
+  const watermark = head.watermark === undefined ? undefined : JSON.parse(head.watermark);
+  const found = mode === 'release' ? releasePlan(head, rule) : await sourceOf(source).plan({ contract, watermark, mode });
   if (!found) return undefined;
   const folder = batchFolder(env, source, dataset, seq);
   await writeJsonOnce(planOf(folder), { dataset, seq, source, mode, contractVersion, plannedAt, ...found } satisfies BatchPlan);
   return readPlan(folder, dataset);
 }
 
-async function resume(services: PlanServices, contract: Contract, head: Head, seq: number, run: Run): Promise<OpenedBatch> {
+async function resume(
+  services: PlanServices,
+  contract: Contract,
+  head: Head,
+  seq: number,
+  run: Run,
+  { mode }: WhatToOpen,
+): Promise<OpenedBatch> {
   const plan = await readPlan(batchFolder(services.env, contract.source, contract.dataset, seq), contract.dataset);
+  checkOpenBatch(plan, mode);
   await services.ledger.recordJoined(unitOf(contract.dataset), seq, run.executionArn);
   return openedBatch(services, contract, head, plan, true);
 }

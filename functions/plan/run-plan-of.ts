@@ -1,5 +1,5 @@
 /** The plan of a run, from what came of its datasets. Writes nothing: what is printed is what is written. */
-import type { Mode } from '../batch/batch-plan.ts';
+import type { BatchMode } from '../batch/batch-plan.ts';
 import type { Environment } from '../environment.ts';
 import { DatasetBusy } from '../errors.ts';
 import { resultsOf, runFolder } from '../run/addresses.ts';
@@ -7,7 +7,7 @@ import type { RunPlan } from '../run/run-plan.ts';
 import type { Answer } from './answer.ts';
 import type { Run } from './services.ts';
 
-export function runPlanOf(env: Environment, run: Run, mode: Mode, answers: Answer[]): RunPlan {
+export function runPlanOf(env: Environment, run: Run, mode: BatchMode, answers: Answer[]): RunPlan {
   const lake = `s3://${env.LAKE_BUCKET}`;
   const problems = answers.flatMap((answer) => ('problem' in answer ? [answer.problem] : []));
   return {

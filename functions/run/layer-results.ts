@@ -20,6 +20,8 @@ export const LayerResult = z.discriminatedUnion('status', [
     version: z.number().int().optional(),
     rows: z.number().int().optional(),
     hash: z.string().optional(),
+    /** Of Bronze: those of its rows that did not land but came back from quarantine. */
+    takenBack: z.object({ rows: z.number().int(), hash: z.string() }).optional(),
     alreadyCommitted: z.boolean().optional(),
     /** Of Gold: the table is what it would be made of already. */
     unchanged: z.boolean().optional(),

@@ -1,7 +1,7 @@
 /** The plan of a run: what it loads, what it leaves out, and where its parts find each other. Functions and Spark read it. */
 import * as z from 'zod';
 import { SourceKind } from '../../config/sources.ts';
-import { Mode } from '../batch/batch-plan.ts';
+import { BatchMode } from '../batch/batch-plan.ts';
 
 export const PlannedDataset = z.object({
   dataset: z.string(),
@@ -24,7 +24,7 @@ export const RunPlan = z.object({
   run: z.string(),
   executionArn: z.string(),
   startedAt: z.string(),
-  mode: Mode,
+  mode: BatchMode,
   lake: z.string(),
   contracts: z.string(),
   results: z.string(),

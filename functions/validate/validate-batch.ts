@@ -11,7 +11,8 @@ export async function validateBatch(contract: Contract, landing: string): Promis
   const manifest = await readJson(manifestOf(landing), Manifest);
   if (!manifest) throw mismatch(contract.dataset, `a manifest at ${manifestOf(landing)}`, 'none');
   await checkObjects(contract.dataset, landing, manifest);
-  const addedColumns = SOURCES[contract.source].lands === 'messages' ? [] : checkColumns(contract, manifest);
+  const hasColumns = manifest.mode !== 'release' && SOURCES[contract.source].lands !== 'messages';
+  const addedColumns = hasColumns ? checkColumns(contract, manifest) : [];
   checkVolume(contract.dataset, manifest);
   return { rows: manifest.rows, hash: manifest.hash, addedColumns };
 }

@@ -1,4 +1,7 @@
-"""Takes a landed batch into Bronze: proven to be what landing wrote, then appended in one commit. Rows of Bronze == rows landed."""
+"""
+Takes a batch into Bronze in one commit: rows that landed, proven to be what landing wrote, or rows that an earlier batch set aside.
+Rows of Bronze == rows landed + rows taken back.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,10 @@ from medallion.lake_objects import read_json
 from medallion.landed_batch import address_of, landed_rows
 from medallion.row_hash import EMPTY_HASH, layer_hash, layer_hash_parts, row_hash
 from medallion.run_plan import Batch, RunPlan
+from medallion.taken_back import taken_back, takes_back
+
+# What the results and the commit's metadata say of a batch.
+SAID = ("rows", "hash", "takenBack")
 
 
 def load_bronze(session: SparkSession, plan: RunPlan, batch: Batch) -> dict[str, Any]:
@@ -21,11 +28,10 @@ def load_bronze(session: SparkSession, plan: RunPlan, batch: Batch) -> dict[str,
     app_id = batch.app_id("bronze")
     done = committed_batch(session, table, app_id, batch.seq)
     if done:
-        return {"version": done.version, "rows": done.metadata["rows"], "hash": done.metadata["hash"], "alreadyCommitted": True}
+        return dict({name: done.metadata[name] for name in SAID if name in done.metadata}, version=done.version, alreadyCommitted=True)
     manifest = read_json(session, batch.manifest)
-    rows = landed_rows(session, batch, manifest).withColumn("_row_hash", row_hash(manifest["columns"]))
-    _check_landed(batch, manifest, rows)
-    with commit_as(session, app_id, batch.seq, {"run": plan.run, "rows": manifest["rows"], "hash": manifest["hash"]}):
+    rows, said = _taken_back(session, plan, batch, manifest) if takes_back(manifest) else _landed(session, batch, manifest)
+    with commit_as(session, app_id, batch.seq, dict(said, run=plan.run)):
         (
             _with_origin(rows, plan, batch)
             .write.format("delta")
@@ -35,7 +41,20 @@ def load_bronze(session: SparkSession, plan: RunPlan, batch: Batch) -> dict[str,
             .partitionBy("_batch")
             .save(table)
         )
-    return {"version": version_of(session, table), "rows": manifest["rows"], "hash": manifest["hash"], "alreadyCommitted": False}
+    return dict(said, version=version_of(session, table), alreadyCommitted=False)
+
+
+def _landed(session: SparkSession, batch: Batch, manifest: dict[str, Any]) -> tuple[DataFrame, dict[str, Any]]:
+    rows = landed_rows(session, batch, manifest).withColumn("_row_hash", row_hash(manifest["columns"]))
+    _check_landed(batch, manifest, rows)
+    return rows, {"rows": manifest["rows"], "hash": manifest["hash"]}
+
+
+def _taken_back(session: SparkSession, plan: RunPlan, batch: Batch, manifest: dict[str, Any]) -> tuple[DataFrame, dict[str, Any]]:
+    """Where a row lay is kept: its object says which batch landed it."""
+    back = taken_back(session, plan, batch, manifest)
+    counted = {"rows": back.rows, "hash": back.hash}
+    return back.frame.drop("_batch", "_run", "_source", "_ingested_at"), dict(counted, takenBack=counted)
 
 
 def _with_origin(rows: DataFrame, plan: RunPlan, batch: Batch) -> DataFrame:

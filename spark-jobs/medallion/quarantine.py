@@ -1,4 +1,7 @@
-"""Sets rows aside: one row of quarantine for each raw row that broke a rule of action `quarantine`, under the first such rule."""
+"""
+Sets rows aside: one row of quarantine for each raw row that broke a rule of action `quarantine`, under the first such rule.
+A row set aside is open until a batch closes it: one that takes it back, or one by which the source has it no more.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,9 @@ from medallion.contract_text import KEY_TEXT, LANDED
 from medallion.delta_table import commit_as, version_of
 from medallion.row_outcomes import OUTCOME
 from medallion.run_plan import Batch, RunPlan
+
+# The batch that closed the row, and how: `taken back`, or `gone` from the source.
+CLOSED_BY, CLOSED_AS = "_closed_by", "_closed_as"
 
 
 def set_aside(session: SparkSession, plan: RunPlan, batch: Batch, decided: DataFrame, count: int) -> None:
@@ -23,7 +29,7 @@ def set_aside(session: SparkSession, plan: RunPlan, batch: Batch, decided: DataF
 
 
 def quarantine_rows(decided: DataFrame) -> DataFrame:
-    """`raw` is the row as it landed, so that a rule mended later can take it back."""
+    """`raw` is the row as it landed, for a person to look at."""
     first = F.filter(BROKEN, lambda each: each["action"] == "quarantine")[0]
     return decided.where(F.col(OUTCOME) == "quarantined").select(
         "_batch",
@@ -36,4 +42,16 @@ def quarantine_rows(decided: DataFrame) -> DataFrame:
         first["rule"].alias("rule"),
         first["value"].alias("masked_value"),
         F.to_json(LANDED).alias("raw"),
+        F.lit(None).cast("bigint").alias(CLOSED_BY),
+        F.lit(None).cast("string").alias(CLOSED_AS),
     )
+
+
+def open_rows(session: SparkSession, plan: RunPlan, batch: Batch) -> DataFrame | None:
+    """The rows that batches before this one set aside and none has closed; None where nothing was ever set aside."""
+    table = plan.table("quarantine", batch.dataset)
+    version = version_of(session, table)
+    if version < 0:
+        return None
+    rows = session.read.format("delta").option("versionAsOf", version).load(table)
+    return rows.where((F.col("_batch") < batch.seq) & F.col(CLOSED_BY).isNull())

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from medallion.absent_keys import present_keys
 from medallion.batch_numbers import SAID, BatchNumbers, batch_numbers
 from medallion.broken_rules import referred_to, with_broken_rules
+from medallion.closed_rows import close_rows
 from medallion.contract_text import PREFIX, with_texts
 from medallion.delta_table import commit_as, committed_batch, version_of
 from medallion.failure import JobError
@@ -22,6 +23,7 @@ from medallion.row_outcomes import absent_rows, with_outcomes
 from medallion.run_plan import Batch, RunPlan
 from medallion.silver_table import current_rows, silver_rows, write_silver
 from medallion.table_upgrade import upgrade
+from medallion.taken_back import takes_back
 from medallion.typed_rows import with_types
 from medallion.versions import with_versions
 
@@ -32,11 +34,12 @@ def load_silver(session: SparkSession, plan: RunPlan, batch: Batch) -> dict[str,
     contract = plan.contracts["datasets"][batch.dataset]
     table = plan.table("silver", batch.dataset)
     app_id = batch.app_id("silver")
+    manifest = read_json(session, batch.manifest)
     done = committed_batch(session, table, app_id, batch.seq)
     if done:
+        close_rows(session, plan, batch, manifest, contract)
         numbers = {name: done.metadata[name] for name in SAID}
         return dict(numbers, version=done.version, alreadyCommitted=True)
-    manifest = read_json(session, batch.manifest)
     planned_at = micros(manifest["plannedAt"])
     is_first = version_of(session, table) < 0
     upgrade(session, table, contract)
@@ -48,13 +51,15 @@ def load_silver(session: SparkSession, plan: RunPlan, batch: Batch) -> dict[str,
     try:
         counted = batch_numbers(decided, contract, planned_at, is_first)
         check_rules(contract, counted)
-        check_scores(contract, counted.quality)
+        if not takes_back(manifest):
+            check_scores(contract, counted.quality)
         check_deletions(contract, counted, current_rows(silver, contract))
         set_aside(session, plan, batch, decided, counted.outcomes["quarantined"])
         with commit_as(session, app_id, batch.seq, dict(counted.said(), run=plan.run, plannedAt=manifest["plannedAt"])):
             write_silver(session, table, decided, contract, counted)
     finally:
         decided.unpersist()
+    close_rows(session, plan, batch, manifest, contract)
     return dict(counted.said(), version=version_of(session, table), alreadyCommitted=False)
 
 

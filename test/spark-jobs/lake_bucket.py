@@ -50,16 +50,20 @@ class LakeBucket:
         complete: bool = False,
         claimed_hash: str | None = None,
         planned_at: str = "2024-01-16T00:00:00.000Z",
+        release: Row | None = None,
     ) -> Row:
         """Answers the batch as a run's plan names it."""
         folder = f"landing/{dataset}/batch={seq:010d}"
-        objects = [self._put_rows(folder, "rows-0001", "rows", columns, rows, claimed_hash)] if rows or keys is None else []
+        lands = bool(rows) or (keys is None and release is None)
+        objects = [self._put_rows(folder, "rows-0001", "rows", columns, rows, claimed_hash)] if lands else []
         if keys is not None:
             objects.append(self._put_rows(folder, "keys-0001", "keys", {name: columns[name] for name in keys[0]}, keys, None))
         data = [each for each in objects if each["role"] == "rows"]
         manifest = {
             "dataset": dataset,
             "seq": seq,
+            "mode": "incremental" if release is None else "release",
+            "bounds": {"lower": None, "upper": release},
             "complete": complete,
             "plannedAt": planned_at,
             "columns": [{"name": name, "type": type_} for name, type_ in columns.items()],

@@ -3,6 +3,7 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { expect, jest, test } from '@jest/globals';
 import type { SourceKind } from '../../../config/sources.ts';
 import { s3 } from '../../../functions/aws/s3.ts';
+import type { BatchPlan } from '../../../functions/batch/batch-plan.ts';
 import { type BatchToCommit, commitBatch } from '../../../functions/commit/commit-batch.ts';
 import type { Receipt } from '../../../functions/commit/receipt.ts';
 import { completeLanding } from '../../../functions/complete-landing/complete-landing.ts';
@@ -19,10 +20,15 @@ const outcomes = { read: 5, inserted: 5, updated: 0, unchanged: 0, superseded: 0
 const bronze = { status: 'ok', rows: 5, hash: '00000000000000010000000000000004' };
 
 /** A batch that is open, landed and taken by both layers, as it is when `commit` is called. */
-async function ready(dataset: string, seq: number, source: SourceKind = 'postgres'): Promise<BatchToCommit> {
+async function ready(
+  dataset: string,
+  seq: number,
+  source: SourceKind = 'postgres',
+  changes: Partial<BatchPlan> = {},
+): Promise<BatchToCommit> {
   const results = `s3://${env.LAKE_BUCKET}/runs/${dataset}-${seq}/results`;
   const landing = `s3://${env.LANDING_BUCKETS[source]}/${dataset}/batch=${String(seq).padStart(10, '0')}`;
-  const plan = batchPlan(dataset, { seq, source, watermark: { cursor: `after ${seq}` } });
+  const plan = batchPlan(dataset, { seq, source, watermark: { cursor: `after ${seq}` }, ...changes });
   await putPlan(landing, plan);
   for (const { id } of plan.chunks) await putChunk(landing, id);
   await completeLanding({ dataset, landing, outcomes: `${landing}/outcomes` });
@@ -69,6 +75,12 @@ test('a commit stores the receipt, moves the watermark and frees the dataset', a
     observedAt: '2026-01-02T00:00:01.000Z',
     confirmedSeq: 1,
   });
+});
+
+test('a release leaves the time at which the source was last seen where it was', async () => {
+  await commit(await ready('seen', 1));
+  await commit(await ready('seen', 2, 'postgres', { mode: 'release', plannedAt: '2026-01-03T00:00:00.000Z' }));
+  expect(await ledger.head(unitOf('seen'))).toMatchObject({ seq: 2, receipt: { seq: 2 }, observedAt: '2026-01-02T00:00:01.000Z' });
 });
 
 test('receipts are chained: each carries the hash of the bytes of the one before', async () => {

@@ -61,6 +61,19 @@ test.each([
   );
 });
 
+test('rows taken back are Bronze above what landed, by content, and each has its outcome', () => {
+  const landed: Manifest = { ...manifest, mode: 'release', objects: [], rows: 0, hash: '0'.repeat(32) };
+  const takenBack = { rows, hash };
+  expect(receiptOf(landed, { ...bronze, takenBack }, silver, null)).toMatchObject({
+    mode: 'release',
+    landing: { rows: 0, objects: [] },
+    bronze: { rows: 5, hash, takenBack },
+  });
+  const others = { ...takenBack, hash: '00000000000000010000000000000005' };
+  for (const taken of [bronze, { ...bronze, takenBack: others }, { ...bronze, takenBack: { ...takenBack, rows: 4 } }])
+    expect(() => receiptOf(landed, taken, silver, null)).toThrow(expect.objectContaining({ code: 'ReceiptMismatch' }));
+});
+
 test('each outcome counts once, and rows deleted by absence are none of the batch', () => {
   const count = fc.nat({ max: 1000 });
   const drawn = fc.record({ inserted: count, updated: count, unchanged: count, superseded: count, deleted: count, quarantined: count });

@@ -210,6 +210,36 @@ test('a commit that the source was not told of is confirmed by the next run', as
   expect((await ledger.head(unitOf('unconfirmed'))).confirmedSeq).toBe(1);
 });
 
+const takeBack = async (of: Contract, rule?: string) => openBatch(servicesFor([of]), of, await run(), { mode: 'release', rule });
+
+test('a release reads nothing of the source, leaves the watermark where it is, and says which rows it takes back', async () => {
+  const users = await table('released');
+  const first = await open(users);
+  await commit(users, 1, first?.planned.token ?? 0);
+  const { watermark } = await ledger.head(unitOf('released'));
+  await db.query('INSERT INTO released VALUES (2)');
+  expect((await takeBack(users, 'released.id.range'))?.planned).toMatchObject({ seq: 2, chunks: 0 });
+  const plan = await storedPlan(users, 2);
+  expect(plan).toMatchObject({ mode: 'release', complete: false, chunks: [], bounds: { upper: { batch: 1, rule: 'released.id.range' } } });
+  expect(plan?.watermark).toEqual(JSON.parse(watermark ?? ''));
+});
+
+test('a release is refused by name while another batch is open, which stays open', async () => {
+  const users = await table('occupied');
+  const first = await run();
+  await open(users, first);
+  await stopExecution(first.executionArn);
+  await expect(takeBack(users)).rejects.toMatchObject({ code: 'BatchOpen', remedy: expect.stringContaining('etl run --dataset occupied') });
+  const head = await ledger.head(unitOf('occupied'));
+  expect([head.openSeq, head.lease]).toEqual([1, undefined]);
+});
+
+test('of a dataset that was never loaded nothing can be taken back, and its source does not count as seen', async () => {
+  const users = await table('untouched');
+  expect(await takeBack(users)).toBeUndefined();
+  expect(await ledger.head(unitOf('untouched'))).toEqual({ seq: 0, epoch: 0, token: 1 });
+});
+
 async function forget({ dataset }: Contract): Promise<void> {
   for (const sk of ['HEAD', batchKey(1)])
     await ledgerClient.send(new DeleteCommand({ TableName: LEDGER_TABLE, Key: { pk: unitOf(dataset), sk } }));

@@ -80,6 +80,11 @@ test('a column that the batch lacks is ColumnMissing, whatever the policy', asyn
   }
 });
 
+test('a batch that takes rows back has no columns of its own, and goes on', async () => {
+  const landing = await landed({ mode: 'release', columns: [], chunks: [], bounds: { lower: null, upper: { batch: 1, rule: null } } });
+  expect(await validateBatch(known, landing)).toEqual({ rows: 0, hash: '0'.repeat(32), addedColumns: [] });
+});
+
 test('an empty snapshot is refused, since it would delete every row; an empty batch of changes is not', async () => {
   await expect(validateBatch(known, await landed({ complete: true, chunks: [] }))).rejects.toMatchObject({
     code: 'EmptySnapshot',

@@ -1,0 +1,52 @@
+"""
+Closes rows of quarantine once Silver has the batch: those it took back, and those that the source has no more, since their key is gone
+or the whole table was read again. What is open is what Silver still lacks.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from medallion.contract_text import KEY_TEXT, with_texts
+from medallion.delta_table import commit_as
+from medallion.landed_batch import has_keys, landed_keys
+from medallion.load_mode import first_wins
+from medallion.quarantine import CLOSED_AS, CLOSED_BY, open_rows
+from medallion.run_plan import Batch, RunPlan
+from medallion.taken_back import IDENTITY, takes_back, to_take_back
+
+TAKEN_BACK, GONE = "taken back", "gone"
+
+
+def close_rows(session: SparkSession, plan: RunPlan, batch: Batch, manifest: dict[str, Any], contract: dict[str, Any]) -> None:
+    """After Silver's commit, so that a batch that is given up has closed nothing. Done again it finds nothing left to close."""
+    closed = _closed(session, plan, batch, manifest, contract)
+    if closed is None:
+        return
+    rows = closed.select(*IDENTITY, "rule").distinct().localCheckpoint()
+    if rows.isEmpty():
+        return
+    rows.createOrReplaceTempView("_closed")
+    same = " AND ".join(f"t.{name} = s.{name}" for name in [*IDENTITY, "rule"])
+    how = TAKEN_BACK if takes_back(manifest) else GONE
+    with commit_as(session, batch.app_id("quarantine.closed"), batch.seq, {"run": plan.run}):
+        session.sql(
+            f"MERGE INTO delta.`{plan.table('quarantine', batch.dataset)}` AS t USING _closed AS s ON {same}"
+            f" WHEN MATCHED THEN UPDATE SET {CLOSED_BY} = {batch.seq}, {CLOSED_AS} = '{how}'"
+        ).collect()
+
+
+def _closed(session: SparkSession, plan: RunPlan, batch: Batch, manifest: dict[str, Any], contract: dict[str, Any]) -> DataFrame | None:
+    if takes_back(manifest):
+        return to_take_back(session, plan, batch, manifest)
+    if first_wins(contract) or not (manifest["complete"] or has_keys(manifest)):
+        return None
+    aside = open_rows(session, plan, batch)
+    if aside is None or manifest["complete"]:
+        return aside
+    columns = [each for each in contract["columns"] if each["name"] in contract["key"]]
+    present = with_texts(landed_keys(session, batch, manifest, contract["key"]), dict(contract, columns=columns))
+    return aside.join(present.select(F.col(KEY_TEXT).alias("key")), "key", "left_anti")

@@ -1,0 +1,91 @@
+"""Rows set aside come back by the way of every row, once, and leave quarantine when the source has them no more."""
+
+from typing import Any
+
+import pytest
+from lake_bucket import LakeBucket, Row, layer_hash_of
+from medallion import silver_batch
+from test_layers import USERS, dies, outcomes, user, users_contract
+
+RULED: Row = {**users_contract(), "rules": [rule for rule in users_contract()["rules"] if rule["id"] != "users.email.pattern"]}
+
+
+@pytest.fixture
+def users(lake: LakeBucket) -> LakeBucket:
+    lake.contract(users_contract())
+    return lake
+
+
+def release(lake: LakeBucket, seq: int, rule: str | None = None) -> Row:
+    return lake.land("users", seq, {}, [], release={"batch": seq - 1, "rule": rule})
+
+
+def test_a_rule_that_was_mended_takes_its_rows_back_and_the_source_s_own_sequence_orders_them(users: LakeBucket) -> None:
+    aside = [user("new", 1, email="nobody"), user("newest", 9, email="nobody"), user("older", 1, email="nobody")]
+    kept = [user("newest", 5), user("older", 5), user("new", 1, country=None)]
+    users.run(users.land("users", 1, USERS, [*aside, *kept]))
+    users.contract(RULED)
+    result = users.run(release(users, 2, "users.email.pattern"))
+    assert result["bronze"]["datasets"]["users"]["takenBack"] == {"rows": 3, "hash": layer_hash_of(USERS, aside)}
+    assert result["silver"]["datasets"]["users"]["outcomes"] == outcomes(inserted=1, updated=1, superseded=1)
+    found = {row["user_id"]: (row["email"], row["_batch"]) for row in users.table("silver", "users")}
+    assert found == {"new": ("nobody", 2), "newest": ("nobody", 2), "older": ("older@company.com", 1)}
+    assert {row["_object"] for row in users.table("bronze", "users")} == {
+        f"{users.address}/landing/users/batch=0000000001/rows-0001.parquet"
+    }
+    assert closed(users) == {("users.email.pattern", 2, "taken back"): 3, ("users.country.required", None, None): 1}
+
+
+def test_equal_rows_come_back_as_often_as_they_were_set_aside_and_what_breaks_a_rule_still_is_set_aside_again(users: LakeBucket) -> None:
+    users.run(users.land("users", 1, USERS, [user("a", 1, email="nobody"), user("a", 1, email="nobody"), user("b", 1, age=-1)]))
+    users.contract(RULED)
+    result = users.run(release(users, 2))["silver"]["datasets"]["users"]
+    assert result["outcomes"] == outcomes(inserted=1, superseded=1, quarantined=1)
+    assert closed(users) == {
+        ("users.email.pattern", 2, "taken back"): 2,
+        ("users.age.range", 2, "taken back"): 1,
+        ("users.age.range", None, None): 1,
+    }
+    assert users.run(release(users, 3))["silver"]["datasets"]["users"]["outcomes"] == outcomes(quarantined=1)
+
+
+def test_a_release_that_died_before_it_closed_its_rows_closes_them_when_it_goes_on(
+    users: LakeBucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users.run(users.land("users", 1, USERS, [user("a", 1, email="nobody")]))
+    users.contract(RULED)
+    batch = release(users, 2)
+    with monkeypatch.context() as patched:
+        patched.setattr(silver_batch, "close_rows", dies)
+        assert users.run(batch)["silver"]["datasets"]["users"]["error"] == "InterruptedError"
+    again = users.run(batch)
+    assert again["bronze"]["datasets"]["users"]["takenBack"]["rows"] == 1
+    assert again["silver"]["datasets"]["users"]["outcomes"] == outcomes(inserted=1)
+    assert closed(users) == {("users.email.pattern", 2, "taken back"): 1}
+
+
+def test_a_row_set_aside_whose_key_the_source_has_no_more_is_closed_as_gone(users: LakeBucket) -> None:
+    users.run(users.land("users", 1, USERS, [user("a", 1), user("b", 1, email="nobody"), user("c", 1, email="nobody")]))
+    users.run(users.land("users", 2, USERS, [user("a", 2)], keys=[{"user_id": "a"}, {"user_id": "c"}]))
+    assert {(row["key"], row["_closed_by"], row["_closed_as"]) for row in users.table("quarantine", "users")} == {
+        ("b", 2, "gone"),
+        ("c", None, None),
+    }
+    users.contract(RULED)
+    assert users.run(release(users, 3))["silver"]["datasets"]["users"]["outcomes"] == outcomes(inserted=1)
+    assert sorted(row["user_id"] for row in users.table("silver", "users")) == ["a", "c"]
+
+
+def test_a_snapshot_closes_what_the_ones_before_set_aside(lake: LakeBucket) -> None:
+    lake.contract(users_contract(mode="snapshot", sequence=None, deletions=False))
+    for seq in (1, 2):
+        lake.run(lake.land("users", seq, USERS, [user("a", 1), user("b", 1, email="nobody", age=seq)], complete=True))
+    assert closed(lake) == {("users.email.pattern", 2, "gone"): 1, ("users.email.pattern", None, None): 1}
+
+
+def closed(lake: LakeBucket) -> dict[tuple[Any, ...], int]:
+    counts: dict[tuple[Any, ...], int] = {}
+    for row in lake.table("quarantine", "users"):
+        what = (row["rule"], row["_closed_by"], row["_closed_as"])
+        counts[what] = counts.get(what, 0) + 1
+    return counts
