@@ -17,6 +17,8 @@ TXN_VERSION = "spark.databricks.delta.write.txnVersion"
 # Longer than the 14 days in which a run may be resumed and look for its batch in the history.
 LOG_RETENTION = "interval 30 days"
 USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
+# In the metadata of a commit that changed files and no row: the run of `maintain-lake` that made it.
+MAINTENANCE = "maintenance"
 
 
 class Committed(NamedTuple):
@@ -28,7 +30,7 @@ class Committed(NamedTuple):
 
 def version_of(session: SparkSession, table: str) -> int:
     """The newest version; -1 when there is no such table."""
-    return int(_snapshot(session, table).version())
+    return int(snapshot_of(session, table).version())
 
 
 def committed_batch(session: SparkSession, table: str, app_id: str, seq: int) -> Committed | None:
@@ -36,7 +38,7 @@ def committed_batch(session: SparkSession, table: str, app_id: str, seq: int) ->
     None when the batch is still to be taken. Delta would skip a batch again without a word, the same or a lower one:
     so the lower one is refused here by name.
     """
-    snapshot = _snapshot(session, table)
+    snapshot = snapshot_of(session, table)
     last = int(snapshot.version()) >= 0 and _last_of(snapshot, app_id)
     if last is False or last is None or last < seq:
         return None
@@ -70,7 +72,7 @@ def commit_as(session: SparkSession, app_id: str, seq: int, metadata: dict[str, 
 
 def last_commit(session: SparkSession, table: str, app_id: str) -> Committed | None:
     """The newest commit under this id; maintenance may have written some since. None where there is none, or it is too long ago."""
-    snapshot = _snapshot(session, table)
+    snapshot = snapshot_of(session, table)
     if int(snapshot.version()) < 0 or _last_of(snapshot, app_id) is None:
         return None
     for version in range(int(snapshot.version()), -1, -1):
@@ -88,6 +90,19 @@ def commit_metadata(session: SparkSession, table: str, version: int) -> dict[str
     return _metadata_of(read_text(session, f"{table}/_delta_log/{version:020d}.json") or "")
 
 
+def only_maintained_since(session: SparkSession, table: str, version: int) -> bool:
+    """The newest version has the rows of this one: every commit since is maintenance. False where the log no longer says."""
+    newest = version_of(session, table)
+    return 0 <= version <= newest and version_of_rows(session, table, newest) <= version
+
+
+def version_of_rows(session: SparkSession, table: str, version: int) -> int:
+    """The version in which the rows became what they are in `version`: the last one up to it that is no maintenance."""
+    while version > 0 and MAINTENANCE in commit_metadata(session, table, version):
+        version -= 1
+    return version
+
+
 def _metadata_of(entries: str) -> dict[str, Any]:
     for entry in (json.loads(line) for line in entries.splitlines() if line):
         if "commitInfo" in entry:
@@ -96,7 +111,8 @@ def _metadata_of(entries: str) -> dict[str, Any]:
     return {}
 
 
-def _snapshot(session: SparkSession, table: str) -> Any:
+def snapshot_of(session: SparkSession, table: str) -> Any:
+    """Of the newest version, as Delta's own classes have it."""
     return jvm_of(session).org.apache.spark.sql.delta.DeltaLog.forTableWithSnapshot(session._jsparkSession, table)._2()
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from pyspark.sql import SparkSession
 
-from medallion.delta_table import Committed, commit_as, committed_batch, last_commit, version_of
+from medallion.delta_table import Committed, commit_as, committed_batch, last_commit, version_of, version_of_rows
 from medallion.gold_changes import Input, Touched, touched_keys
 from medallion.gold_models import GoldModel
 from medallion.gold_rows import checked_count, made_rows, of_keys, show
@@ -43,7 +43,7 @@ def build_model(session: SparkSession, plan: RunPlan, build: GoldBuild, model: G
     made_from = _made_from(session, plan, build, model)
     if last and last.metadata["madeFrom"] == made_from:
         return {"version": last.version, "rows": last.metadata["rows"], "unchanged": True}
-    inputs = _inputs(plan, model, last, made_from)
+    inputs = _inputs(session, plan, build, model, last, made_from)
     show(session, inputs)
     touched = _touched(session, model, inputs, last, made_from)
     rows = made_rows(session, model, inputs, touched).persist()
@@ -78,19 +78,24 @@ def _made_from(session: SparkSession, plan: RunPlan, build: GoldBuild, model: Go
     definition = json.dumps([model.sql, model.contract], sort_keys=True)
     gold = {name: last_commit(session, plan.table("gold", name), build.app_id(name)) for name in sorted(model.gold)}
     return {
-        "silver": {name: build.inputs[name] for name in sorted(model.silver)},
+        "silver": {name: version_of_rows(session, plan.table("silver", name), build.inputs[name]) for name in sorted(model.silver)},
         "gold": {name: data_version(commit) for name, commit in gold.items() if commit},
         "definition": hashlib.sha256(definition.encode()).hexdigest(),
     }
 
 
-def _inputs(plan: RunPlan, model: GoldModel, last: Committed | None, made_from: dict[str, Any]) -> list[Input]:
+def _inputs(
+    session: SparkSession, plan: RunPlan, build: GoldBuild, model: GoldModel, last: Committed | None, made_from: dict[str, Any]
+) -> list[Input]:
     before: dict[str, Any] = last.metadata["madeFrom"] if last else {}
-    return [
-        Input(layer, name, plan.table(layer, name), before.get(layer, {}).get(name, -1), version)
-        for layer in ("silver", "gold")
-        for name, version in made_from[layer].items()
-    ]
+    inputs = []
+    for layer in ("silver", "gold"):
+        for name, version in made_from[layer].items():
+            table = plan.table(layer, name)
+            # Of Gold nobody else writes meanwhile. Older versions have the same rows, in files that maintenance may have removed.
+            at = build.inputs[name] if layer == "silver" else version_of(session, table)
+            inputs.append(Input(layer, name, table, before.get(layer, {}).get(name, -1), version, at))
+    return inputs
 
 
 def _touched(session: SparkSession, model: GoldModel, inputs: list[Input], last: Committed | None, made_from: dict[str, Any]) -> Touched:

@@ -24,13 +24,17 @@ CHANGED = "changed"
 
 
 class Input(NamedTuple):
-    """Where an input lies, and the versions that the model was made from last (-1: none) and is made from now."""
+    """
+    Where an input lies, and the versions in which its rows became what the model was made from last (-1: none) and is made from now.
+    `at`: the version to read them in, which maintenance may have written since.
+    """
 
     layer: str
     name: str
     table: str
     before: int
     now: int
+    at: int
 
     @property
     def full_name(self) -> str:

@@ -13,7 +13,7 @@ from medallion.gold_models import GoldModel, over_views, view_of
 def show(session: SparkSession, inputs: list[Input], keys: DataFrame | None = None) -> None:
     """Each input as a view under its name, at its pinned version; where `keys` are given, of those alone."""
     for each in inputs:
-        rows = session.read.format("delta").option("versionAsOf", each.now).load(each.table)
+        rows = session.read.format("delta").option("versionAsOf", each.at).load(each.table)
         (rows if keys is None else of_keys(rows, keys)).createOrReplaceTempView(view_of(each.layer, each.name))
 
 

@@ -1,0 +1,54 @@
+"""
+Maintains one table: small files packed into few (by the order that its queries filter by, where the contract names one), then files that no
+version within the retention reads removed. Its commits change no row, so change feeds and transaction ids stay as they are.
+"""
+
+from __future__ import annotations
+
+import json
+
+from pyspark.sql import SparkSession
+
+from medallion.delta_table import MAINTENANCE, USER_METADATA, snapshot_of
+from medallion.table_files import SMALL_BYTES, TARGET_BYTES, TableFiles
+
+SETTINGS = {
+    "spark.databricks.delta.optimize.maxFileSize": str(TARGET_BYTES),
+    "spark.databricks.delta.optimize.minFileSize": str(SMALL_BYTES),
+    # S3 deletes a thousand objects a request, and one request after the other would take hours on a table of millions.
+    "spark.databricks.delta.vacuum.parallelDelete.enabled": "true",
+}
+
+
+def maintain_table(session: SparkSession, table: str, files: TableFiles, z_order: list[str], run: str, vacuum_hours: int) -> None:
+    for key, value in SETTINGS.items():
+        session.conf.set(key, value)
+    session.conf.set(USER_METADATA, json.dumps({MAINTENANCE: run}))
+    try:
+        if files.partitions:
+            session.sql(optimize_sql(session, table, files, z_order)).collect()
+        session.sql(f"VACUUM delta.`{table}` RETAIN {vacuum_hours} HOURS").collect()
+    finally:
+        session.conf.unset(USER_METADATA)
+
+
+def optimize_sql(session: SparkSession, table: str, files: TableFiles, z_order: list[str]) -> str:
+    """Z-ORDER writes whole partitions anew, so it is asked for only those where small files have come together."""
+    columns = ", ".join(f"`{name}`" for name in z_order)
+    where = _where(session, table, files) if z_order else ""
+    return f"OPTIMIZE delta.`{table}`{where}" + (f" ZORDER BY ({columns})" if z_order else "")
+
+
+def _where(session: SparkSession, table: str, files: TableFiles) -> str:
+    types = {field.name(): field.dataType().sql() for field in snapshot_of(session, table).metadata().partitionSchema().fields()}
+    if not types:
+        return ""
+    each = [" AND ".join(_equals(name, values[name], type_) for name, type_ in types.items()) for values in files.partitions]
+    return " WHERE " + " OR ".join(f"({condition})" for condition in each)
+
+
+def _equals(name: str, value: str | None, type_: str) -> str:
+    if value is None:
+        return f"`{name}` IS NULL"
+    text = value.replace("\\", "\\\\").replace("'", "\\'")
+    return f"`{name}` = CAST('{text}' AS {type_})"
