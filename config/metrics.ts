@@ -22,12 +22,19 @@ export const METRICS = {
     dimensions: ['Dataset'],
     says: 'since the source was last read to its end, whether it had something new or not',
   },
+  smallFiles: {
+    name: 'SmallFiles',
+    unit: 'Count',
+    dimensions: ['Table'],
+    says: 'files of a table that another one could be packed with, after its maintenance',
+  },
+  tableBytes: { name: 'TableBytes', unit: 'Bytes', dimensions: ['Table'], says: 'the size of the newest version of a table' },
   errors: { name: 'Errors', unit: 'Count', dimensions: ['Dataset'], says: 'failures of a dataset in a run' },
 } as const satisfies Record<string, Metric>;
 
 export interface Metric {
   name: string;
-  unit: 'Seconds' | 'Count' | 'Percent';
+  unit: 'Seconds' | 'Count' | 'Percent' | 'Bytes';
   dimensions: readonly string[];
   says: string;
 }

@@ -22,7 +22,7 @@ export function namesFor({ prefix, account, region }: Pick<Settings, 'prefix' | 
     },
     tables: { ledger: 'etl-ledger', deltaLog: 'etl-delta-log' },
     secrets: byKind((kind) => `etl/${kind}`),
-    machines: { pipeline: machine('etl-pipeline'), rerun: machine('rerun') },
+    machines: { pipeline: machine('etl-pipeline'), rerun: machine('rerun'), maintain: machine('maintain-lake') },
     deadLetters: { name: 'etl-dead-letters', arn: `arn:aws:sqs:${region}:${account}:etl-dead-letters` },
     topic: { name: 'etl-alerts', arn: `arn:aws:sns:${region}:${account}:etl-alerts` },
     keyAlias: 'alias/etl',
@@ -47,8 +47,9 @@ export const ALARMS = {
   runTimedOut: 'etl-run-timed-out',
   stale: (dataset: string) => `etl-stale-${dataset}`,
   rerunExhausted: 'etl-rerun-exhausted',
+  maintenanceFailed: 'etl-maintenance-failed',
   deadLetters: 'etl-dead-letters',
-  /** Those of these prefixes start the machine `rerun`; the other two are a person's. */
+  /** Those of these prefixes start the machine `rerun`; the others are a person's. */
   mendedByRerun: ['etl-run-', 'etl-stale-'],
 } as const;
 

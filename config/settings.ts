@@ -76,6 +76,17 @@ export const Settings = z
     batchesAtOnce: z.int().min(1).max(40).default(10),
     emr: Emr.prefault({}),
     freshnessCadence: Rate.default('rate(5 minutes)'),
+    maintenance: z
+      .strictObject({
+        /** In quiet hours: what is being maintained is left out of a run. UTC. */
+        schedule: z
+          .string()
+          .regex(/^cron\([^)]+\)$/)
+          .default('cron(0 2 * * ? *)'),
+        /** Files that no version younger than this reads are removed. Runs are resumed, and Gold reads versions and change feeds, for less than 30 days. */
+        vacuumDays: z.int().min(30).default(30),
+      })
+      .prefault({}),
     /** Schedules, and the rule by which an alarm starts a rerun, are deployed disabled where this is false. */
     automatic: z.boolean().default(true),
     rerun: z

@@ -9,6 +9,7 @@ import { parsedJson } from './parsed-json.ts';
 const FunctionSettings = z.object({
   concurrency: z.record(SourceKind, z.number().int()),
   rerun: z.object({ maxPerWindow: z.number().int(), windowHours: z.number() }),
+  maintenance: z.object({ vacuumDays: z.number().int() }),
 });
 
 const json = <T extends z.ZodType>(schema: T) => z.string().transform(parsedJson).pipe(schema);

@@ -88,6 +88,24 @@ export const FUNCTIONS = {
       ...may.ledgerWrite(),
     ],
   },
+  'plan-maintenance': {
+    says: 'Takes the leases of what is maintained and names its tables',
+    memory: 512,
+    minutes: 5,
+    rights: (may) => [
+      ...may.artifacts(),
+      ...may.write('lake', 'runs/'),
+      ...may.ledgerWrite(),
+      ...may.seeExecutions(),
+      ...may.endClusters(),
+    ],
+  },
+  'record-maintenance': {
+    says: 'Moves what Gold reads on to the maintained versions, frees what was held, reports the files',
+    memory: 512,
+    minutes: 2,
+    rights: (may) => [...may.read('lake', 'runs/'), ...may.ledgerWrite()],
+  },
   publish: {
     says: 'Keeps the Glue tables, reports the run',
     memory: 512,

@@ -68,7 +68,13 @@ export class Rights {
 
   /** Whose lease it is, and whether that run still goes on. */
   seeExecutions(): PolicyStatement[] {
-    return [allow(['states:DescribeExecution'], [this.arn('states', `execution:${this.names.machines.pipeline.name}:*`)])];
+    const { pipeline, maintain } = this.names.machines;
+    return [
+      allow(
+        ['states:DescribeExecution'],
+        [pipeline, maintain].map(({ name }) => this.arn('states', `execution:${name}:*`)),
+      ),
+    ];
   }
 
   findExecutions(): PolicyStatement[] {

@@ -1,4 +1,4 @@
-"""Entry point of the step `maintain`: packs small files of the lake's tables and removes what no version needs. Argument: the address of its plan."""
+"""Entry point of the step `maintain`: packs small files of the lake's tables, removes files that no version needs. Argument: its plan."""
 
 import sys
 

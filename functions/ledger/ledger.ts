@@ -6,6 +6,7 @@ import { type Abandoning, recordAbandoned } from './record-abandoned.ts';
 import { type Commit, recordCommit } from './record-commit.ts';
 import { recordConfirmed } from './record-confirmed.ts';
 import { recordJoined } from './record-joined.ts';
+import { type Maintained, recordMaintained } from './record-maintained.ts';
 import { type Opening, recordOpen } from './record-open.ts';
 import { release } from './release.ts';
 import { takeLease } from './take-lease.ts';
@@ -74,6 +75,11 @@ export class Ledger {
   /** @throws LeaseLost. */
   async recordAbandoned(unit: Unit, abandoning: Abandoning): Promise<void> {
     await this.#transact(unit, abandoning.token, recordAbandoned(this.#table, unit, abandoning));
+  }
+
+  /** False when the lease is free or somebody else's by now: a repeat changes nothing. */
+  async recordMaintained(unit: Unit, token: number, maintained: Maintained): Promise<boolean> {
+    return this.#unlessRefused(recordMaintained(this.#table, unit, token, maintained));
   }
 
   async recordConfirmed(unit: Unit, seq: number): Promise<void> {

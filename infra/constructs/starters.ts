@@ -42,11 +42,16 @@ export class Starters extends Construct {
     const { settings, names, rights } = this;
     const role = new Role(this, 'Role', {
       roleName: names.roles.starter,
-      description: 'EventBridge Scheduler: starts the pipeline and freshness',
+      description: 'EventBridge Scheduler: starts the pipeline, its maintenance and freshness',
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } } }),
     });
     const freshness = functionName('freshness');
-    grant(role, [rights.startMachine(names.machines.pipeline), rights.invoke(freshness), rights.deadLetter(), rights.key()]);
+    grant(role, [
+      ...[names.machines.pipeline, names.machines.maintain].map((each) => rights.startMachine(each)),
+      rights.invoke(freshness),
+      rights.deadLetter(),
+      rights.key(),
+    ]);
     const group = new CfnScheduleGroup(this, 'Group', { name: names.scheduleGroup });
     const schedule = (name: string, description: string, scheduleExpression: string, arn: string, input: object) =>
       new CfnSchedule(this, name, {
@@ -68,6 +73,7 @@ export class Starters extends Construct {
     for (const { name, cadence, datasets } of scheduleGroups(Object.values(contracts.datasets), settings)) {
       schedule(name, `Loads ${datasets.join(', ')}`, cadence, names.machines.pipeline.arn, { datasets });
     }
+    schedule('etl-maintain-lake', 'Maintains every table', settings.maintenance.schedule, names.machines.maintain.arn, {});
     schedule('etl-freshness', 'Measures how old each dataset is', settings.freshnessCadence, rights.functionArn(freshness), {});
   }
 
@@ -80,11 +86,11 @@ export class Starters extends Construct {
     });
     new Rule(this, 'RunEnded', {
       ruleName: 'etl-run-ended',
-      description: 'A run of the pipeline failed, timed out or was stopped: clean up after it',
+      description: 'A run of the pipeline or of its maintenance failed, timed out or was stopped: clean up after it',
       eventPattern: {
         source: ['aws.states'],
         detailType: ['Step Functions Execution Status Change'],
-        detail: { stateMachineArn: [names.machines.pipeline.arn], status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
+        detail: { stateMachineArn: [names.machines.pipeline.arn, names.machines.maintain.arn], status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
       },
       targets: [new LambdaFunction(cleanUp, { deadLetterQueue, maxEventAge: Duration.hours(2), retryAttempts: 10 })],
     });

@@ -51,10 +51,11 @@ export class ObservabilityStack extends Stack {
 
   /** A run that a person stopped is no failure. */
   private runAlarms(): void {
-    const { pipeline, rerun } = this.props.names.machines;
+    const { pipeline, rerun, maintain } = this.props.names.machines;
     this.alarm(ALARMS.runFailed, 'A run of etl-pipeline failed, or failed in part', { metric: executions(pipeline, 'Failed') });
     this.alarm(ALARMS.runTimedOut, 'A run of etl-pipeline took longer than it may', { metric: executions(pipeline, 'TimedOut') });
     this.alarm(ALARMS.rerunExhausted, 'Reruns did not help: it is for a person now', { metric: executions(rerun, 'Failed') });
+    this.alarm(ALARMS.maintenanceFailed, 'A run of maintain-lake failed: small files gather', { metric: executions(maintain, 'Failed') });
   }
 
   /** Three turns of `freshness` above the limit, or silent: one that came late is no alarm, and a pipeline that died is one. */

@@ -54,7 +54,7 @@ export class ProcessingStack extends Stack {
   /** What `functions/environment.ts` expects. */
   private environmentOfFunctions(): Record<string, string> {
     const { names, settings } = this.props;
-    const { concurrency, rerun } = settings;
+    const { concurrency, rerun, maintenance } = settings;
     return {
       ETL_STAGE: settings.stage,
       LEDGER_TABLE: names.tables.ledger,
@@ -63,7 +63,7 @@ export class ProcessingStack extends Stack {
       RECEIPTS_BUCKET: names.buckets.receipts,
       TOPIC_ARN: names.topic.arn,
       STATE_MACHINE_ARN: names.machines.pipeline.arn,
-      SETTINGS: JSON.stringify({ concurrency, rerun }),
+      SETTINGS: JSON.stringify({ concurrency, rerun, maintenance }),
       POWERTOOLS_SERVICE_NAME: SERVICE,
     };
   }

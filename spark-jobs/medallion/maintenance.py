@@ -1,4 +1,4 @@
-"""The job of the machine `maintain-lake`: each table of its plan by itself, so that one that fails stops no other; writes what it found and left."""
+"""The job of the machine `maintain-lake`: each table of its plan by itself, since one that fails must stop no other."""
 
 from __future__ import annotations
 
@@ -58,11 +58,11 @@ def z_order_of(contracts: Json, layer: str, table: str) -> list[str]:
 
 
 def _same_rows_as(session: SparkSession, address: str, pinned: int | None) -> Json:
-    """The pinned version's files go with a later vacuum: its rows are to be read in the newest version from now on, where that has the same."""
+    """A later vacuum removes files of the pinned version: where the newest one has the same rows, they are to be read there from now on."""
     if pinned is None or not only_maintained_since(session, address, pinned):
         return {}
     return {"sameRowsAs": pinned}
 
 
 def _counts(files: TableFiles) -> Json:
-    return {"files": files.count, "smallFiles": files.small, "bytes": files.bytes}
+    return {"files": files.files, "smallFiles": files.small, "bytes": files.bytes}

@@ -1,8 +1,8 @@
-"""Counts the files of a Delta table by its log alone: how many there are, how large, and which partitions have small ones to pack."""
+"""Counts the files of a Delta table by its log alone: how many there are, how large, and where small ones have come together."""
 
 from __future__ import annotations
 
-from typing import Any, Dict, NamedTuple
+from typing import Any, NamedTuple
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -13,32 +13,40 @@ from medallion.delta_table import snapshot_of
 TARGET_BYTES = 128 * 1024 * 1024
 # Half of the files that packing makes are larger: packed once, a file is left alone.
 SMALL_BYTES = TARGET_BYTES // 4
+# Z-ORDER writes a partition whole: where less of it is new, that would cost more than the order is worth.
+ORDERED_ANEW = 0.2
 
 
 class TableFiles(NamedTuple):
-    """`small`: those that another one of their partition could be packed with; `partitions`: where they are, as Delta's log names them."""
+    """
+    `small`: those that another one of their partition could be packed with; `unordered`: the partitions, as Delta's log names them, of
+    which small ones hold so much that they are worth ordering anew.
+    """
 
-    count: int
+    files: int
     small: int
     bytes: int
-    partitions: list[Dict[str, Any]]
+    has_deletions: bool
+    unordered: list[dict[str, Any]]
 
 
 def table_files(session: SparkSession, table: str) -> TableFiles:
     files = DataFrame(snapshot_of(session, table).allFiles().toDF(), session)
-    is_small = (F.col("size") < SMALL_BYTES) | F.col("deletionVector").isNotNull()
+    is_small = F.col("size") < SMALL_BYTES
     by_partition = files.groupBy(F.to_json("partitionValues").alias("partition")).agg(
         F.first("partitionValues").alias("values"),
         F.count(F.lit(1)).alias("files"),
-        F.count(F.when(is_small, 1)).alias("small"),
-        F.count("deletionVector").alias("with_deletions"),
         F.sum("size").alias("bytes"),
+        F.count(F.when(is_small, 1)).alias("small"),
+        F.sum(F.when(is_small, F.col("size")).otherwise(0)).alias("small_bytes"),
+        F.count("deletionVector").alias("with_deletions"),
     )
     found = [row.asDict() for row in by_partition.drop("partition").collect()]
-    to_pack = [row for row in found if row["small"] > 1 or row["with_deletions"] > 0]
+    to_pack = [row for row in found if row["small"] > 1]
     return TableFiles(
-        count=sum(row["files"] for row in found),
+        files=sum(row["files"] for row in found),
         small=sum(row["small"] for row in to_pack),
         bytes=sum(row["bytes"] for row in found),
-        partitions=[row["values"] for row in to_pack],
+        has_deletions=any(row["with_deletions"] for row in found),
+        unordered=[row["values"] for row in to_pack if row["small_bytes"] >= ORDERED_ANEW * row["bytes"]],
     )

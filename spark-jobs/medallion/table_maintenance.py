@@ -25,25 +25,27 @@ def maintain_table(session: SparkSession, table: str, files: TableFiles, z_order
         session.conf.set(key, value)
     session.conf.set(USER_METADATA, json.dumps({MAINTENANCE: run}))
     try:
-        if files.partitions:
-            session.sql(optimize_sql(session, table, files, z_order)).collect()
+        if z_order and files.unordered:
+            session.sql(order_sql(session, table, files, z_order)).collect()
+        if files.small or files.has_deletions:
+            # Of a file with deletions Delta itself decides whether they are enough to write it anew.
+            session.sql(f"OPTIMIZE delta.`{table}`").collect()
         session.sql(f"VACUUM delta.`{table}` RETAIN {vacuum_hours} HOURS").collect()
     finally:
         session.conf.unset(USER_METADATA)
 
 
-def optimize_sql(session: SparkSession, table: str, files: TableFiles, z_order: list[str]) -> str:
-    """Z-ORDER writes whole partitions anew, so it is asked for only those where small files have come together."""
+def order_sql(session: SparkSession, table: str, files: TableFiles, z_order: list[str]) -> str:
+    """Only the partitions where it is worth it: Z-ORDER writes all of one anew."""
     columns = ", ".join(f"`{name}`" for name in z_order)
-    where = _where(session, table, files) if z_order else ""
-    return f"OPTIMIZE delta.`{table}`{where}" + (f" ZORDER BY ({columns})" if z_order else "")
+    return f"OPTIMIZE delta.`{table}`{_where(session, table, files)} ZORDER BY ({columns})"
 
 
 def _where(session: SparkSession, table: str, files: TableFiles) -> str:
     types = {field.name(): field.dataType().sql() for field in snapshot_of(session, table).metadata().partitionSchema().fields()}
     if not types:
         return ""
-    each = [" AND ".join(_equals(name, values[name], type_) for name, type_ in types.items()) for values in files.partitions]
+    each = [" AND ".join(_equals(name, values[name], type_) for name, type_ in types.items()) for values in files.unordered]
     return " WHERE " + " OR ".join(f"({condition})" for condition in each)
 
 

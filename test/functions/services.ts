@@ -19,7 +19,11 @@ export const env: Environment = {
   STATE_MACHINE_ARN: '',
   TOPIC_ARN: '',
   CONTRACTS_URL: 's3://contracts/contracts.json',
-  SETTINGS: { concurrency: { postgres: 4, snowflake: 3, kafka: 2 }, rerun: { maxPerWindow: 3, windowHours: 6 } },
+  SETTINGS: {
+    concurrency: { postgres: 4, snowflake: 3, kafka: 2 },
+    rerun: { maxPerWindow: 3, windowHours: 6 },
+    maintenance: { vacuumDays: 30 },
+  },
 };
 
 export const ledger = new Ledger(ledgerClient, LEDGER_TABLE);
