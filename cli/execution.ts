@@ -1,4 +1,4 @@
-/** Starts an execution of `etl-pipeline` and follows it: each state with its seconds as it ends. */
+/** Starts an execution of a state machine and follows it: each state with its seconds as it ends. */
 import { setTimeout as pause } from 'node:timers/promises';
 import {
   DescribeExecutionCommand,
@@ -33,9 +33,12 @@ export interface Watcher {
 }
 
 export async function startRun({ names }: Stage, input: RunInput): Promise<string> {
-  const { executionArn } = await new SFNClient({}).send(
-    new StartExecutionCommand({ stateMachineArn: names.machines.pipeline.arn, input: JSON.stringify(input) }),
-  );
+  return startMachine(names.machines.pipeline, input);
+}
+
+/** The ARN of the execution. */
+export async function startMachine({ arn }: { arn: string }, input: object): Promise<string> {
+  const { executionArn } = await new SFNClient({}).send(new StartExecutionCommand({ stateMachineArn: arn, input: JSON.stringify(input) }));
   return executionArn ?? '';
 }
 

@@ -5,6 +5,7 @@ import { addDeploy } from './commands/deploy.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addDown } from './commands/down.ts';
 import { addLogs } from './commands/logs.ts';
+import { addMaintain } from './commands/maintain.ts';
 import { addQuarantine } from './commands/quarantine.ts';
 import { addRun } from './commands/run.ts';
 import { addSchedule } from './commands/schedule.ts';
@@ -32,6 +33,7 @@ for (const add of [
   addSecrets,
   addSchedule,
   addRun,
+  addMaintain,
   addStatus,
   addSql,
   addQuarantine,

@@ -91,7 +91,6 @@ export class EmptySnapshot extends named('EmptySnapshot', 'never', 'plan anew') 
 // Ledger and sequencing
 export class BatchOpen extends named('BatchOpen', 'never') {}
 export class DatasetBusy extends named('DatasetBusy', 'never') {}
-export class BatchOpen extends named('BatchOpen', 'never') {}
 export class LeaseLost extends named('LeaseLost', 'never') {}
 export class PreviousRunStopping extends named('PreviousRunStopping', 'backoff') {}
 export class ReceiptMismatch extends named('ReceiptMismatch', 'never') {}

@@ -1,11 +1,11 @@
 /** `etl run`: one execution of the pipeline, followed state by state with `--wait`. */
 import type { Command } from 'commander';
-import { runNameOf } from '../../functions/run/run-name.ts';
 import { CommandFailed } from '../command-failed.ts';
-import { follow, type RunInput, startRun } from '../execution.ts';
-import { type Output, secondsText } from '../output.ts';
+import { type RunInput, startRun } from '../execution.ts';
+import type { Output } from '../output.ts';
 import { type RunReport, runReport, showReport } from '../run-report.ts';
 import { openStage, type Stage } from '../stage.ts';
+import { type EndedExecution, toldExecution } from '../told-execution.ts';
 import { commonOptions } from './options.ts';
 
 export function addRun(program: Command): void {
@@ -41,38 +41,12 @@ export async function startAndShow(stage: Stage, input: RunInput, wait: boolean,
   output.result({ execution }, () => output.line(`Started ${execution}\nNext: npx etl status`));
 }
 
-export interface EndedRun extends RunReport {
-  run: string;
-  execution: string;
-  status: string;
-  error: string | undefined;
-  cause: string | undefined;
-  seconds: number;
-}
-
-/** Milliseconds after which a person wonders whether anything still goes on. */
-const SILENCE = 30_000;
+export interface EndedRun extends RunReport, EndedExecution {}
 
 /** Progress goes to the output as the states end. */
 export async function runAndFollow(stage: Stage, input: RunInput, output: Output): Promise<EndedRun> {
-  const begun = Date.now();
-  const execution = await startRun(stage, input);
-  const run = runNameOf(execution);
-  output.line(`Run ${run}`);
-  const {
-    status = '',
-    error,
-    cause,
-  } = await follow(execution, {
-    // On AWS the history is asked at a rate that its quota allows to dozens of watchers.
-    interval: stage.environment ? 300 : 3_000,
-    onState: ({ name, milliseconds }) =>
-      output.line(`  ${secondsText(Date.now() - begun).padStart(8)}  ${name} (${secondsText(milliseconds)})`),
-    silence: SILENCE,
-    onSilence: (states, milliseconds) =>
-      output.line(`  ${secondsText(Date.now() - begun).padStart(8)}  … ${states.join(', ')}, for ${secondsText(milliseconds)} so far`),
-  });
-  return { run, execution, status, error, cause, seconds: (Date.now() - begun) / 1000, ...(await runReport(stage, run)) };
+  const ended = await toldExecution(stage, await startRun(stage, input), output);
+  return { ...ended, ...(await runReport(stage, ended.run)) };
 }
 
 export function showRun(output: Output, ended: EndedRun): void {

@@ -57,6 +57,9 @@ const Load = z.object({
   history: z.enum(['scd1', 'scd2']),
 });
 
+/** The columns that queries filter by, in whose order maintenance lays the rows: files then hold ranges that a filter can leave out. */
+const ZOrder = z.array(z.string()).min(1);
+
 export const Contract = z.object({
   dataset: z.string(),
   version: z.string(),
@@ -72,6 +75,7 @@ export const Contract = z.object({
   /** Percent that a batch must reach in a dimension. */
   quality: z.partialRecord(Dimension, z.number().min(0).max(100)),
   partitioning: z.array(z.string()),
+  zOrder: ZOrder.optional(),
   /** Hours since the source was last read to its end above which the dataset is stale; when Gold was built does not count. */
   freshnessHours: z.number().positive(),
   /** An EventBridge Scheduler rate: how often the dataset is loaded. */
@@ -89,6 +93,7 @@ export const GoldContract = z.object({
   grain: z.array(z.string()),
   columns: z.array(Column.omit({ physicalType: true })).min(1),
   partitioning: z.array(z.string()),
+  zOrder: ZOrder.optional(),
   /** How the changes of each input (`silver.<dataset>`, `gold.<model>`) are followed to the keys they touch: `same` or a query. */
   incremental: z.object({ key: z.array(z.string()).min(1), inputs: z.record(z.string(), z.string()) }).optional(),
 });

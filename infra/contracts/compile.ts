@@ -9,6 +9,7 @@ import { invalid, type Odcs, type Property, readOdcs } from './odcs.ts';
 import { columnRules, tableRule } from './rules.ts';
 import { serviceLevels } from './service-levels.ts';
 import { silverType } from './silver-type.ts';
+import { checkZOrder } from './z-order.ts';
 
 /** `folder` holds one folder a source kind and `gold`. @throws ContractInvalid naming the file. */
 export function compileContracts(folder: string): CompiledContracts {
@@ -49,7 +50,7 @@ function contractFiles(folder: string): [kind: string, file: string][] {
 
 function compileDataset(file: string, kind: string, odcs: Odcs): Contract {
   const [object] = odcs.schema;
-  const { source = kind, origin, loadMode, schemaPolicy, quality, ...load } = datasetProperties(file, odcs);
+  const { source = kind, origin, loadMode, schemaPolicy, quality, zOrder, ...load } = datasetProperties(file, odcs);
   const contract = {
     dataset: odcs.name,
     version: odcs.version,
@@ -66,6 +67,7 @@ function compileDataset(file: string, kind: string, odcs: Odcs): Contract {
     ],
     quality,
     partitioning: object.properties.filter(({ partitioned }) => partitioned).map(({ name }) => name),
+    ...(zOrder === undefined ? {} : { zOrder }),
     ...serviceLevels(file, odcs),
     owner: odcs.team?.members.find(({ role }) => role === 'owner')?.username ?? '',
     support: odcs.support[0]?.channel ?? '',
@@ -73,6 +75,7 @@ function compileDataset(file: string, kind: string, odcs: Odcs): Contract {
   const parsed = Contract.safeParse(contract);
   if (!parsed.success) throw invalid(file, issuesText(parsed.error, 'the file'));
   checkLoad(file, parsed.data);
+  checkZOrder(file, odcs);
   return parsed.data;
 }
 
@@ -92,9 +95,11 @@ function checkLoad(file: string, { load, key, source, columns }: Contract) {
 
 function compileGold(file: string, odcs: Odcs): GoldContract {
   const [object] = odcs.schema;
-  const incremental = odcs.customProperties.find(({ property }) => property === 'incremental')?.value;
+  const customOf = (name: string) => odcs.customProperties.find(({ property }) => property === name)?.value;
+  const [incremental, zOrder] = [customOf('incremental'), customOf('zOrder')];
   const parsed = GoldContract.safeParse({
     ...(incremental === undefined ? {} : { incremental }),
+    ...(zOrder === undefined ? {} : { zOrder }),
     table: odcs.name,
     version: odcs.version,
     description: odcs.description.purpose,
@@ -105,8 +110,9 @@ function compileGold(file: string, odcs: Odcs): GoldContract {
     }),
     partitioning: object.properties.filter(({ partitioned }) => partitioned).map(({ name }) => name),
   });
-  if (parsed.success) return parsed.data;
-  throw invalid(file, issuesText(parsed.error, 'the file'));
+  if (!parsed.success) throw invalid(file, issuesText(parsed.error, 'the file'));
+  checkZOrder(file, odcs);
+  return parsed.data;
 }
 
 function keyOf(properties: Property[]): string[] {

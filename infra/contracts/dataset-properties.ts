@@ -4,6 +4,7 @@ import { SourceKind } from '../../config/sources.ts';
 import { Dimension, LoadMode } from '../../functions/contract/contract.ts';
 import { issuesText } from '../../functions/issues.ts';
 import { invalid, type Odcs } from './odcs.ts';
+import { ZOrder } from './z-order.ts';
 
 const DatasetProperties = z.strictObject({
   source: SourceKind.optional(),
@@ -16,6 +17,7 @@ const DatasetProperties = z.strictObject({
   chunkRows: z.number().int().positive().default(500_000),
   history: z.enum(['scd1', 'scd2']).default('scd1'),
   quality: z.partialRecord(Dimension, z.number().min(0).max(100)).default({}),
+  zOrder: ZOrder.optional(),
   schemaPolicy: z.enum(['evolve', 'freeze', 'discard']).default('evolve'),
 });
 type DatasetProperties = z.infer<typeof DatasetProperties>;

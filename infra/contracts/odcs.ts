@@ -36,7 +36,7 @@ const SqlQuality = z.object({ id: RuleId, dimension: RuleDimension, type: z.lite
 export const Quality = z.discriminatedUnion('type', [LibraryQuality, SqlQuality]);
 export type Quality = z.infer<typeof Quality>;
 
-const CustomProperty = z.object({ property: z.string(), value: z.unknown() });
+const CustomProperty = z.object({ property: z.string(), value: z.unknown(), description: z.string().optional() });
 
 /** The values of the column are those of another dataset's: `to: users.user_id`. */
 const Relationship = z.strictObject({

@@ -50,7 +50,11 @@ describe('code of functions', () => {
     expect(environment()).toMatchObject({
       LAKE_BUCKET: 'company-data-lake-111122223333-eu-central-1',
       CONTRACTS_URL: expect.stringMatching(/^s3:\/\/company-artifacts-111122223333-eu-central-1\/[0-9a-f]{64}\.json$/),
-      SETTINGS: { concurrency: { postgres: 4, snowflake: 4, kafka: 4 }, rerun: { maxPerWindow: 3, windowHours: 6 } },
+      SETTINGS: {
+        concurrency: { postgres: 4, snowflake: 4, kafka: 4 },
+        rerun: { maxPerWindow: 3, windowHours: 6 },
+        maintenance: { vacuumDays: 30 },
+      },
     });
   });
 

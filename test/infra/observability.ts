@@ -28,6 +28,7 @@ describe('alarms', () => {
     ['etl-run-failed', 'ExecutionsFailed', 'etl-pipeline'],
     ['etl-run-timed-out', 'ExecutionsTimedOut', 'etl-pipeline'],
     ['etl-rerun-exhausted', 'ExecutionsFailed', 'rerun'],
+    ['etl-maintenance-failed', 'ExecutionsFailed', 'maintain-lake'],
   ])('%s: one %s of %s', (name, metric, machine) => {
     expect(alarm(name)).toMatchObject({
       Namespace: 'AWS/States',
@@ -50,7 +51,7 @@ describe('alarms', () => {
 
   test('all of them tell the topic, when they begin and when they end, and in prod the topic tells a person', () => {
     const alarms = prod.all('AWS::CloudWatch::Alarm');
-    expect(alarms).toHaveLength(4 + datasetsOfContracts().length);
+    expect(alarms).toHaveLength(5 + datasetsOfContracts().length);
     const [topic] = prod.all('AWS::SNS::Topic');
     for (const { properties } of alarms) {
       expect(properties).toMatchObject({ AlarmActions: [`<${topic?.id}>`], OKActions: [`<${topic?.id}>`] });
@@ -87,7 +88,7 @@ describe('dashboard and logs', () => {
   test('every function and machine has a log that ends', () => {
     const logs = (app: Synthesised) => app.all('AWS::Logs::LogGroup').map(({ properties }) => properties);
     const functions = prod.all('AWS::Lambda::Function').map(({ properties }) => `/aws/lambda/${properties.FunctionName}`);
-    const machines = ['/aws/vendedlogs/states/etl-pipeline', '/aws/vendedlogs/states/rerun'];
+    const machines = ['etl-pipeline', 'maintain-lake', 'rerun'].map((name) => `/aws/vendedlogs/states/${name}`);
     expect(
       logs(prod)
         .map(({ LogGroupName }) => LogGroupName)

@@ -10,20 +10,25 @@ const filledIn = (app: Synthesised, machine: string) =>
   app.one('AWS::StepFunctions::StateMachine', 'StateMachineName', machine).properties.DefinitionSubstitutions as Record<string, string>;
 
 describe('state machines', () => {
-  test.each(['etl-pipeline', 'rerun'])('%s is logged with every event, traced, and filled in wherever its file asks', (name) => {
-    const { properties } = prod.one('AWS::StepFunctions::StateMachine', 'StateMachineName', name);
-    expect(properties).toMatchObject({
-      LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: true },
-      TracingConfiguration: { Enabled: true },
-    });
-    const text = readFileSync(join(root, 'statemachines', `${name}.asl.json`), 'utf8');
-    const asked = new Set([...text.matchAll(/\$\{(\w+)\}/g)].map(([, key]) => key));
-    expect(Object.keys(filledIn(prod, name)).sort()).toEqual([...asked].sort());
-  });
+  test.each(['etl-pipeline', 'maintain-lake', 'rerun'])(
+    '%s is logged with every event, traced, and filled in wherever its file asks',
+    (name) => {
+      const { properties } = prod.one('AWS::StepFunctions::StateMachine', 'StateMachineName', name);
+      expect(properties).toMatchObject({
+        LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: true },
+        TracingConfiguration: { Enabled: true },
+      });
+      const text = readFileSync(join(root, 'statemachines', `${name}.asl.json`), 'utf8');
+      const asked = new Set([...text.matchAll(/\$\{(\w+)\}/g)].map(([, key]) => key));
+      expect(Object.keys(filledIn(prod, name)).sort()).toEqual([...asked].sort());
+    },
+  );
 
   test('every Spark step takes the settings of infra, S3DynamoDBLogStore on our table among them', () => {
-    const steps = stepsIn(JSON.parse(readFileSync(join(root, 'statemachines', 'etl-pipeline.asl.json'), 'utf8')));
-    expect(steps).toHaveLength(3);
+    const steps = ['etl-pipeline', 'maintain-lake'].flatMap((name) =>
+      stepsIn(JSON.parse(readFileSync(join(root, 'statemachines', `${name}.asl.json`), 'utf8'))),
+    );
+    expect(steps).toHaveLength(4);
     for (const step of steps) expect(step).toMatch(/\$split\('\$\{SparkConf\}', ' '\)/);
     const conf = filledIn(prod, 'etl-pipeline').SparkConf?.split(' ') ?? [];
     expect(conf.filter((_, index) => index % 2 === 0)).toEqual(Array(conf.length / 2).fill('--conf'));
@@ -35,6 +40,14 @@ describe('state machines', () => {
         'spark.sql.session.timeZone=UTC',
       ]),
     );
+  });
+
+  test('the cluster and the settings of a maintenance are those of a run', () => {
+    const of = (machine: string) => JSON.parse(readFileSync(join(root, 'statemachines', `${machine}.asl.json`), 'utf8')).States;
+    const [{ States }] = of('etl-pipeline').ExtractWhileTheClusterStarts.Branches;
+    expect(of('maintain-lake').StartCluster.Arguments).toEqual(States.StartCluster.Arguments);
+    const { MaintainScript, RecordMaintenanceFunction, PlanMaintenanceFunction, ...shared } = filledIn(prod, 'maintain-lake');
+    expect(filledIn(prod, 'etl-pipeline')).toMatchObject(shared);
   });
 
   test('the code of a step lies in the bucket of artifacts under the hash of its content', () => {
@@ -109,6 +122,12 @@ describe('what starts by itself', () => {
     expect((measure.Target as Properties).Arn).toBe('arn:aws:lambda:eu-central-1:111122223333:function:etl-freshness');
   });
 
+  test('the lake is maintained every night, in hours of which the settings decide', () => {
+    const maintain = prod.one('AWS::Scheduler::Schedule', 'Name', 'etl-maintain-lake').properties;
+    expect(maintain.ScheduleExpression).toBe('cron(0 2 * * ? *)');
+    expect(maintain.Target).toMatchObject({ Arn: 'arn:aws:states:eu-central-1:111122223333:stateMachine:maintain-lake', Input: '{}' });
+  });
+
   test('all of it is enabled on AWS and disabled on the laptop, but cleaning up is enabled everywhere', () => {
     const states = (app: Synthesised) => ({
       schedules: [...new Set(schedules(app).map(({ State }) => State))],
@@ -119,13 +138,13 @@ describe('what starts by itself', () => {
     expect(states(local)).toEqual({ schedules: ['DISABLED'], rerun: 'DISABLED', cleanUp: 'ENABLED' });
   });
 
-  test('a run that failed, timed out or was stopped is cleaned up after', () => {
+  test('a run, or a maintenance, that failed, timed out or was stopped is cleaned up after', () => {
     const rule = prod.one('AWS::Events::Rule', 'Name', 'etl-run-ended').properties;
     expect(rule.EventPattern).toEqual({
       source: ['aws.states'],
       'detail-type': ['Step Functions Execution Status Change'],
       detail: {
-        stateMachineArn: ['arn:aws:states:eu-central-1:111122223333:stateMachine:etl-pipeline'],
+        stateMachineArn: ['etl-pipeline', 'maintain-lake'].map((name) => `arn:aws:states:eu-central-1:111122223333:stateMachine:${name}`),
         status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
       },
     });
@@ -136,11 +155,15 @@ describe('what starts by itself', () => {
     const rule = prod.one('AWS::Events::Rule', 'Name', 'etl-rerun-by-alarm').properties;
     const { alarmName, state } = (rule.EventPattern as { detail: { alarmName: { prefix: string }[]; state: Json } }).detail;
     const starts = (name: string) => alarmName.some(({ prefix }) => name.startsWith(prefix));
-    expect(['etl-run-failed', 'etl-run-timed-out', 'etl-stale-users', 'etl-rerun-exhausted', 'etl-dead-letters'].filter(starts)).toEqual([
+    const names = [
       'etl-run-failed',
       'etl-run-timed-out',
       'etl-stale-users',
-    ]);
+      'etl-rerun-exhausted',
+      'etl-maintenance-failed',
+      'etl-dead-letters',
+    ];
+    expect(names.filter(starts)).toEqual(['etl-run-failed', 'etl-run-timed-out', 'etl-stale-users']);
     expect(state).toEqual({ value: ['ALARM'] });
     const [target] = rule.Targets as { Arn: string; InputTransformer: { InputTemplate: string } }[];
     expect(target?.Arn).toBe('arn:aws:states:eu-central-1:111122223333:stateMachine:rerun');

@@ -15,7 +15,9 @@ const FUNCTIONS = [
   'freshness',
   'plan',
   'plan-gold',
+  'plan-maintenance',
   'publish',
+  'record-maintenance',
   'route-results',
   'validate',
 ];
@@ -64,7 +66,7 @@ describe('functions', () => {
 
   test('only those that open, commit or free a batch write into the ledger', () => {
     const writers = FUNCTIONS.filter((name) => actionsOf(`etl-${name}-function`).includes('dynamodb:UpdateItem'));
-    expect(writers).toEqual(['clean-up', 'commit', 'count-rerun', 'plan', 'plan-gold']);
+    expect(writers).toEqual(['clean-up', 'commit', 'count-rerun', 'plan', 'plan-gold', 'plan-maintenance', 'record-maintenance']);
   });
 
   test('only those that reach a source may read its secret, and only they stand in the network', () => {
@@ -94,28 +96,35 @@ LOGS_AND_TRACES.push(
   ...['GetSamplingRules', 'GetSamplingTargets', 'PutTelemetryRecords', 'PutTraceSegments'].map((action) => `xray:${action} on *`),
 );
 
+const CLUSTERS = `arn:aws:elasticmapreduce:${ACCOUNT}:cluster/*`;
+const ROLE = 'arn:aws:iam::000000000000:role';
+const START_CLUSTER = [
+  'elasticmapreduce:RunJobFlow on *',
+  ...['AddTags', 'DescribeCluster', 'PutAutoTerminationPolicy', 'TerminateJobFlows'].map(
+    (action) => `elasticmapreduce:${action} on ${CLUSTERS}`,
+  ),
+  `iam:PassRole on ${ROLE}/etl-emr-service if {"StringEquals":{"iam:PassedToService":"elasticmapreduce.amazonaws.com"}}`,
+  `iam:PassRole on ${ROLE}/etl-emr-instances if {"StringEquals":{"iam:PassedToService":"ec2.amazonaws.com"}}`,
+  `iam:CreateServiceLinkedRole on ${ROLE}/aws-service-role/elasticmapreduce.amazonaws.com/AWSServiceRoleForEMRCleanup if {"StringEquals":{"iam:AWSServiceName":"elasticmapreduce.amazonaws.com"}}`,
+  ...rule('StepFunctionsGetEventForEMRRunJobFlowRule'),
+];
+const ADD_STEP = [
+  `elasticmapreduce:AddJobFlowSteps on ${CLUSTERS} if {"StringEquals":{"elasticmapreduce:ExecutionRoleArn":"${ROLE}/etl-spark-step"}}`,
+  ...['CancelSteps', 'DescribeStep'].map((action) => `elasticmapreduce:${action} on ${CLUSTERS}`),
+  ...rule('StepFunctionsGetEventForEMRAddJobFlowStepsRule'),
+];
+
 describe('state machines', () => {
   test('etl-pipeline may do what its tasks need, and nothing else', () => {
-    const clusters = `arn:aws:elasticmapreduce:${ACCOUNT}:cluster/*`;
-    const role = 'arn:aws:iam::000000000000:role';
     const runs = 'arn:aws:s3:::company-data-lake-000000000000-us-east-1/runs/*';
     const executions = `arn:aws:states:${ACCOUNT}:execution:etl-pipeline`;
     expect(rightsOf(app, 'etl-pipeline-machine')).toEqual(
       [
         ...invoke('clean-up', 'commit', 'complete-landing', 'extract', 'plan', 'plan-gold', 'publish', 'route-results', 'validate'),
         // createCluster.sync, with tags and an idle timeout
-        'elasticmapreduce:RunJobFlow on *',
-        ...['AddTags', 'DescribeCluster', 'PutAutoTerminationPolicy', 'TerminateJobFlows'].map(
-          (action) => `elasticmapreduce:${action} on ${clusters}`,
-        ),
-        `iam:PassRole on ${role}/etl-emr-service if {"StringEquals":{"iam:PassedToService":"elasticmapreduce.amazonaws.com"}}`,
-        `iam:PassRole on ${role}/etl-emr-instances if {"StringEquals":{"iam:PassedToService":"ec2.amazonaws.com"}}`,
-        `iam:CreateServiceLinkedRole on ${role}/aws-service-role/elasticmapreduce.amazonaws.com/AWSServiceRoleForEMRCleanup if {"StringEquals":{"iam:AWSServiceName":"elasticmapreduce.amazonaws.com"}}`,
-        ...rule('StepFunctionsGetEventForEMRRunJobFlowRule'),
+        ...START_CLUSTER,
         // addStep.sync, as one role only
-        `elasticmapreduce:AddJobFlowSteps on ${clusters} if {"StringEquals":{"elasticmapreduce:ExecutionRoleArn":"${role}/etl-spark-step"}}`,
-        ...['CancelSteps', 'DescribeStep'].map((action) => `elasticmapreduce:${action} on ${clusters}`),
-        ...rule('StepFunctionsGetEventForEMRAddJobFlowStepsRule'),
+        ...ADD_STEP,
         // The distributed Map, its list of chunks, and the outcome of a chunk that failed
         `states:StartExecution on arn:aws:states:${ACCOUNT}:stateMachine:etl-pipeline`,
         ...['DescribeExecution', 'StopExecution'].map((action) => `states:${action} on ${executions}:*`),
@@ -125,6 +134,12 @@ describe('state machines', () => {
         ...KEY,
         ...LOGS_AND_TRACES,
       ].sort(),
+    );
+  });
+
+  test('maintain-lake may plan, have its step done on a cluster of its own, and record it', () => {
+    expect(rightsOf(app, 'maintain-lake-machine')).toEqual(
+      [...invoke('clean-up', 'plan-maintenance', 'record-maintenance'), ...START_CLUSTER, ...ADD_STEP, ...LOGS_AND_TRACES].sort(),
     );
   });
 

@@ -80,6 +80,12 @@ describe('while the cluster starts', () => {
   });
 });
 
+test('in a maintenance every failure of a task leads to the end of the cluster and of the leases', () => {
+  const { States } = definition('maintain-lake.asl.json') as { States: { [name: string]: State } };
+  for (const name of ['StartCluster', 'Plan', 'Maintain', 'Record'])
+    expect([name, States[name]?.Catch]).toEqual([name, [expect.objectContaining({ ErrorEquals: ['States.ALL'], Next: 'CleanUp' })]]);
+});
+
 test('after the plan, every failure of a task still leads to the end of the cluster', () => {
   const { States } = definition('etl-pipeline.asl.json') as { States: { [name: string]: State } };
   const after = [

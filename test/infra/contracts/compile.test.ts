@@ -330,3 +330,21 @@ function refusal(): ContractInvalid | undefined {
     return error as ContractInvalid;
   }
 }
+
+test('an order of rows is kept by column, and refused without its reason, for no column, or where nothing is left of it', () => {
+  const withOrder = (value: unknown, description?: string) => (contract: Yaml) => {
+    const property = { property: 'zOrder', value, ...(description === undefined ? {} : { description }) };
+    const others = (contract.customProperties as Yaml[]).filter((each) => (each.property as unknown as string) !== 'zOrder');
+    Object.assign(contract, { customProperties: [...others, property] });
+  };
+  write('postgres/users.yaml', withOrder(['country', 'user_id'], 'Read by country'));
+  expect(users()?.zOrder).toEqual(['country', 'user_id']);
+  for (const [value, description, found] of [
+    [['country'], undefined, 'zOrder without a description'],
+    [['shoe_size'], 'why', 'shoe_size, which is not a column'],
+    [['user_id', 'city', 'state', 'country'], 'why', 'zOrder'],
+  ] as const) {
+    write('postgres/users.yaml', withOrder(value, description));
+    expect(() => users()).toThrow(found);
+  }
+});
