@@ -13,11 +13,7 @@ const lake = await loadedLake();
 
 test('maintenance packs the files of a dataset: readers find the same rows, Gold nothing to build, and the next run loads as ever', async () => {
   const { stage } = lake;
-  for (const [id, city] of [
-    ['USER-PACKED', 'Oslo'],
-    ['USER-PACKED-TOO', 'Bergen'],
-  ])
-    await addUser(id, city);
+  await addUser('USER-PACKED', 'Oslo');
   const rows = async () => (await ask(stage, 'SELECT * FROM silver.users ORDER BY user_id')).rows;
   const before = await rows();
 
@@ -26,7 +22,7 @@ test('maintenance packs the files of a dataset: readers find the same rows, Gold
   expect({ code, status }).toEqual({ code: 0, status: 'SUCCEEDED' });
   expect(Object.keys(tables).sort()).toEqual(['bronze.users', 'quarantine.users', 'silver.users']);
   expect(tables['silver.users']).toMatchObject({ status: 'ok', after: { files: 1, smallFiles: 0 } });
-  expect(tables['silver.users'].before.files).toBeGreaterThan(2);
+  expect(tables['silver.users'].before.files).toBeGreaterThan(1);
   expect((await lake.deltaLog('silver', 'users')).files).toHaveLength(1);
   expect(await rows()).toEqual(before);
   await until('the metric of small files', async () => (await smallFiles('silver.users')) === 0);
@@ -44,7 +40,7 @@ test('maintenance packs the files of a dataset: readers find the same rows, Gold
   expect(found).toEqual([['Narvik']]);
 }, 300_000);
 
-async function addUser(id = '', city = ''): Promise<void> {
+async function addUser(id: string, city: string): Promise<void> {
   await asAdmin(lake.stage, `INSERT INTO users (user_id, first_name, country, city) VALUES ('${id}', 'Eva', 'NO', '${city}')`);
   await lake.load({ datasets: ['users'] });
 }
