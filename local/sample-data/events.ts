@@ -1,7 +1,7 @@
 /** Decides the records of a topic for a step: its events in order, with the dirt that every topic has, and what becomes of each. */
 import { type DatasetExpected, type Outcome, Tally } from './expected.ts';
 import type { Scale } from './scale.ts';
-import { every } from './table.ts';
+import { broken, every, type Reference } from './table.ts';
 
 export interface Event {
   /** Of the record: events of one key keep their order. */
@@ -12,6 +12,7 @@ export interface Event {
   /** Ids of the quarantine rules that the body breaks, and of those that are only warned of. */
   faults: readonly string[];
   warnings: readonly string[];
+  references: readonly Reference[];
   marks: readonly string[];
 }
 
@@ -52,10 +53,10 @@ export function* records(topic: Topic, at: Step): Generator<SampleRecord> {
   for (const event of topic.events(at)) {
     const position = sent++;
     if (every(400, 123, position)) {
-      yield unparsable(topic, event);
+      yield unparsable(topic, event, at);
       continue;
     }
-    const record = recordOf(event, position);
+    const record = recordOf(event, position, at);
     yield record;
     if (isSentTwice(event, position)) yield repeated(topic, record);
   }
@@ -68,21 +69,22 @@ export function expectedOfTopic(topic: Topic, at: Step): DatasetExpected {
   return tally.expected;
 }
 
-function recordOf({ key, body, sentAt, faults, warnings, marks }: Event, position: number): SampleRecord {
+/** Judged by what the other tables hold at the step, which for an event that is sent again is not its own. */
+function recordOf({ key, body, sentAt, faults, warnings, references, marks }: Event, position: number, at: Step): SampleRecord {
   return {
     key,
     value: JSON.stringify(body),
     timestamp: sentAt,
     headers: { producer: 'sample-data', trace: `trace-${position}` },
     outcome: faults.length > 0 ? 'quarantined' : 'inserted',
-    rules: [...faults, ...warnings],
+    rules: [...faults, ...warnings, ...broken(references, at.scale, at.step)],
     marks,
   };
 }
 
 /** A producer that was cut off while it wrote. */
-function unparsable(topic: Topic, event: Event): SampleRecord {
-  const whole = recordOf(event, 0);
+function unparsable(topic: Topic, event: Event, at: Step): SampleRecord {
+  const whole = recordOf(event, 0, at);
   return {
     ...whole,
     value: whole.value.slice(0, -7),
@@ -99,11 +101,11 @@ function repeated(topic: Topic, record: SampleRecord): SampleRecord {
 }
 
 /** A producer that started again sends a few events of the fill once more. */
-function* sentAgain(topic: Topic, { seed, scale, step }: Step): Generator<SampleRecord> {
+function* sentAgain(topic: Topic, at: Step): Generator<SampleRecord> {
   let position = 0;
-  for (const event of topic.events({ seed, scale, step: 0 })) {
-    const isAgain = every(300, (51 + 60 * step) % 300, position) && !every(400, 123, position);
-    if (isAgain && event.faults.length === 0) yield repeated(topic, recordOf(event, position));
+  for (const event of topic.events({ ...at, step: 0 })) {
+    const isAgain = every(300, (51 + 60 * at.step) % 300, position) && !every(400, 123, position);
+    if (isAgain && event.faults.length === 0) yield repeated(topic, recordOf(event, position, at));
     position += 1;
   }
 }

@@ -1,8 +1,10 @@
 /** Decides the rows of `financial_transactions`: the ledger's bookings, only ever added to, as Snowflake has them. */
+import { customerOrders } from './customer-orders.ts';
 import { order } from './orders.ts';
 import { dayAfter } from './people.ts';
 import { money } from './products.ts';
 import { drawFor } from './random.ts';
+import type { Scale } from './scale.ts';
 import { every, type RowAt, type Table } from './table.ts';
 
 /** Beyond 64 bits, as NUMBER(38,0) allows. */
@@ -44,16 +46,20 @@ export const financialTransactions: Table = {
     };
   },
   warnings: ({ index }) => (isUnknown(index) ? ['financial_transactions.type.allowed'] : []),
+  references: ({ scale, index }) =>
+    isOfOrder(index) ? [{ rule: 'financial_transactions.order_id.reference', to: customerOrders, index: orderOf(scale, index) }] : [],
   marks: ({ index, version }) => (isLate(index, version) ? ['late'] : []),
 };
 
+/** Payments, refunds and fees belong to an order of the fill, in turn. */
+const isOfOrder = (index: number) => index % 10 < 8;
+const orderOf = (scale: Scale, index: number) => index % scale.orders;
 const isSuspense = (index: number) => every(70, 3, index);
 const isUnknown = (index: number) => every(110, 19, index);
 const isLate = (index: number, version: number) => version > 0 && every(10, 6, index);
 
 function bookingOf({ seed, scale, index, version }: RowAt) {
-  // Payments, refunds and fees belong to an order of the fill, in turn.
-  const of = order(seed, scale, index % scale.orders, 0);
+  const of = order(seed, scale, orderOf(scale, index), 0);
   const draw = drawFor(seed, 'booked', index);
   const day = version === 0 ? dayAfter(of.date, draw.whole(0, 2)) : dayAfter('2024-07-02', version - (isLate(index, version) ? 5 : 0));
   const booked = { orderId: of.id, currency: of.customer.currency, day };

@@ -1,6 +1,7 @@
 /** Decides the events of `inventory_updates`: what came into and went out of each warehouse. */
 import { type Event, growing, type Step, type Topic } from './events.ts';
 import { idOf } from './people.ts';
+import { productCatalog } from './product-catalog.ts';
 import { drawFor } from './random.ts';
 import { warehouses } from './scale.ts';
 import { every } from './table.ts';
@@ -18,7 +19,7 @@ export const inventoryUpdates: Topic = {
 
 function eventAt({ seed, scale, step }: Step, index: number, share: number): Event {
   const draw = drawFor(seed, 'inventory update', index);
-  const product = idOf('PROD', draw.whole(0, scale.products - 1));
+  const product = draw.whole(0, scale.products - 1);
   const faults = faultsOf(index);
   const late = every(60, 22, index);
   const at = timeOf(step, share) - (late ? LATE_MS : 0);
@@ -26,7 +27,7 @@ function eventAt({ seed, scale, step }: Step, index: number, share: number): Eve
   const after = draw.whole(0, 500);
   const body = {
     event_id: idOf('INV', index),
-    product_id: product,
+    product_id: idOf('PROD', product),
     warehouse_id: draw.pick(warehouses),
     change: faults.includes('inventory_updates.change.type') ? 'a dozen' : draw.whole(-20, 40),
     quantity_after: faults.includes('inventory_updates.quantity_after.range') ? -1 - after : after,
@@ -34,7 +35,8 @@ function eventAt({ seed, scale, step }: Step, index: number, share: number): Eve
     timestamp: isoMicroseconds(at, index),
   };
   const warnings = isUnknown(index) ? ['inventory_updates.reason.allowed'] : [];
-  return { key: product, body, sentAt, faults, warnings, marks: late ? ['late'] : [] };
+  const references = [{ rule: 'inventory_updates.product_id.reference', to: productCatalog, index: product }];
+  return { key: body.product_id, body, sentAt, faults, warnings, references, marks: late ? ['late'] : [] };
 }
 
 function faultsOf(index: number): string[] {

@@ -6,6 +6,7 @@ import { idOf } from './people.ts';
 import { money } from './products.ts';
 import { every, transitions } from './table.ts';
 import { isoMicroseconds, LATE_MS, TRANSIT_MS } from './times.ts';
+import { users } from './users.ts';
 
 /** What follows on `order_placed`, by the order's index: some are paid and shipped, some never. */
 const courses = [[], ['paid'], ['paid', 'shipped'], ['paid', 'shipped', 'delivered'], ['cancelled']] as const;
@@ -50,7 +51,9 @@ function eventOf(of: Order, index: number, nth: number, type: string): Event {
     schema_version: 1,
   };
   const marks = [late ? 'late' : '', orphan ? 'orphan' : ''].filter((mark) => mark !== '');
-  return { key: of.id, body, sentAt: onTime + TRANSIT_MS, faults, warnings: [], marks };
+  const { user } = of.customer;
+  const references = user === undefined ? [] : [{ rule: 'order_events.user_id.reference', to: users, index: user }];
+  return { key: of.id, body, sentAt: onTime + TRANSIT_MS, faults, warnings: [], references, marks };
 }
 
 /** The event that an order was placed with is never among them: its lines are what sales are counted by. */

@@ -56,4 +56,6 @@ export const productCatalog: Table = {
       updated_at: `${dayAfter('2024-01-02', index % 90)} 08:00:00.${String(index % 1_000_000_000).padStart(9, '0')}`,
     };
   },
+  // A price below nothing is below the cost.
+  warnings: ({ faults }) => (faults.includes('product_catalog.list_price.range') ? ['product_catalog.list_price.sql'] : []),
 };

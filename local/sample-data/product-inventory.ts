@@ -1,9 +1,11 @@
 /** Decides the rows of `product_inventory`: what each warehouse holds of each product. */
 import { idOf } from './people.ts';
+import { productCatalog } from './product-catalog.ts';
 import { drawFor } from './random.ts';
 import { warehouses } from './scale.ts';
 import { every, type RowAt, type Table } from './table.ts';
 
+const productOf = (index: number) => Math.floor(index / warehouses.length);
 const isOrphan = (index: number) => every(150, 110, index);
 
 export const productInventory: Table = {
@@ -21,7 +23,7 @@ export const productInventory: Table = {
     const draw = drawFor(seed, 'inventory', index, version);
     const onHand = draw.whole(0, 500);
     return {
-      product_id: isOrphan(index) ? `PROD-GONE-${index}` : idOf('PROD', Math.floor(index / warehouses.length)),
+      product_id: isOrphan(index) ? `PROD-GONE-${index}` : idOf('PROD', productOf(index)),
       warehouse_id: warehouses[index % warehouses.length] ?? warehouses[0],
       quantity_on_hand: faults.length > 0 ? -1 - onHand : onHand,
       quantity_reserved: draw.whole(0, Math.floor(onHand / 4)),
@@ -29,5 +31,10 @@ export const productInventory: Table = {
       updated_at: `2024-01-10 08:00:00.${String(index % 1_000_000).padStart(6, '0')}+00`,
     };
   },
+  // A stock below nothing is less than what is reserved of it.
+  warnings: ({ faults }) => (faults.length > 0 ? ['product_inventory.quantity_reserved.sql'] : []),
+  references: ({ index }) => [
+    { rule: 'product_inventory.product_id.reference', to: productCatalog, index: isOrphan(index) ? undefined : productOf(index) },
+  ],
   marks: ({ index }) => (isOrphan(index) ? ['orphan'] : []),
 };

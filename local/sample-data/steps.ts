@@ -1,7 +1,7 @@
 /** Decides, for one table and step, which rows are written or deleted, and what the pipeline should report of them. */
 import { type DatasetExpected, Tally } from './expected.ts';
 import type { Scale } from './scale.ts';
-import { type Row, type RowAt, type State, type Table, transitions } from './table.ts';
+import { broken, type Row, type RowAt, type State, type Table, transitions } from './table.ts';
 
 export interface Written {
   kind: 'insert' | 'update';
@@ -51,7 +51,7 @@ export function expectedOf(table: Table, scale: Scale, seed: number, step: numbe
       continue;
     }
     const at: RowAt = { seed, scale, index, born: after.born, version: after.version, faults: after.faults };
-    const rules = [...after.faults, ...(table.warnings?.(at) ?? [])];
+    const rules = [...after.faults, ...(table.warnings?.(at) ?? []), ...broken(table.references?.(at) ?? [], scale, step)];
     const marks = table.marks?.(at) ?? [];
     tally.row(outcomeOf(before, after, isWritten), rules, marks);
     // A copy loses to the row itself, in every snapshot anew; it breaks the same rules.

@@ -1,12 +1,15 @@
 /** Decides the rows of `subscriptions`: the billing system's, about one for every second user. */
 import { dayAfter, idOf, person } from './people.ts';
 import { drawFor } from './random.ts';
+import type { Scale } from './scale.ts';
 import { every, type RowAt, type Table } from './table.ts';
+import { users } from './users.ts';
 
 const plans = { basic: '9.99', pro: '29.00', enterprise: '199.50' } as const;
 const planNames = ['basic', 'pro', 'enterprise'] as const;
 const statuses = ['active', 'past_due', 'cancelled', 'trialing'] as const;
 
+const userOf = (scale: Scale, index: number) => (index * 2) % scale.users;
 const isLegacy = (index: number) => every(50, 13, index);
 const isOrphan = (index: number) => every(80, 31, index);
 
@@ -27,7 +30,7 @@ export const subscriptions: Table = {
   row({ seed, scale, index, version, faults }: RowAt) {
     const draw = drawFor(seed, 'subscription', index);
     const plan = draw.pick(planNames);
-    const user = (index * 2) % scale.users;
+    const user = userOf(scale, index);
     const started = draw.whole(0, 200);
     const status = statuses[(index + version) % statuses.length] ?? 'active';
     const lasts = faults.includes('subscriptions.ends_at.sql') ? -30 : 365;
@@ -46,5 +49,8 @@ export const subscriptions: Table = {
     };
   },
   warnings: ({ index }) => (isLegacy(index) ? ['subscriptions.plan.allowed'] : []),
+  references: ({ scale, index }) => [
+    { rule: 'subscriptions.user_id.reference', to: users, index: isOrphan(index) ? undefined : userOf(scale, index) },
+  ],
   marks: ({ index }) => (isOrphan(index) ? ['orphan'] : []),
 };

@@ -37,7 +37,7 @@ function eventAt({ seed, step }: Step, index: number, share: number): Event {
     unit,
     timestamp: isoMicroseconds(at, index),
   };
-  return { key: host, body, sentAt, faults, warnings: [], marks: late ? ['late'] : [] };
+  return { key: host, body, sentAt, faults, warnings: [], references: [], marks: late ? ['late'] : [] };
 }
 
 function faultsOf(index: number): string[] {

@@ -29,6 +29,7 @@ export interface Table {
   row(at: RowAt): Row;
   /** Ids of the rules that are broken and only warned of. */
   warnings?(at: RowAt): readonly string[];
+  references?(at: RowAt): readonly Reference[];
   marks?(at: RowAt): readonly string[];
 }
 
@@ -41,6 +42,18 @@ export interface RowAt {
   version: number;
   /** Rules that this version of the row has to break. */
   faults: readonly string[];
+}
+
+/** What a row says of a row of another table, by its index there; undefined for one that never was. */
+export interface Reference {
+  rule: string;
+  to: Table;
+  index: number | undefined;
+}
+
+/** Ids of the rules that references break: after the step the other table has no good row there. */
+export function broken(references: readonly Reference[], scale: Scale, step: number): string[] {
+  return references.filter(({ to, index }) => index === undefined || !stateAt(to, scale, index, step)?.accepted).map(({ rule }) => rule);
 }
 
 /** A stride instead of chance: the number of dirty rows follows from the size alone and is never none. */

@@ -1,10 +1,11 @@
 /** Decides the events of `user_events`: what people did on the site, in sessions of `user_sessions`. */
 import { type Event, growing, type Step, type Topic } from './events.ts';
 import { idOf } from './people.ts';
+import { productCatalog } from './product-catalog.ts';
 import { drawFor } from './random.ts';
-import { every } from './table.ts';
+import { every, type Reference } from './table.ts';
 import { isoMicroseconds, LATE_MS, TRANSIT_MS, timeOf } from './times.ts';
-import { sessionId, sessionUser } from './user-sessions.ts';
+import { sessionId, sessionUser, userReferences } from './user-sessions.ts';
 
 const document: Record<string, string>[] = [
   { event_id: 'EVT001', user_id: 'USER001', event_type: 'page_view', page_url: '/products', timestamp: '2024-01-20T09:00:00Z' },
@@ -26,7 +27,7 @@ function eventAt({ seed, scale, step }: Step, index: number, share: number, widt
   const verbatim = document[index];
   if (verbatim) {
     const at = Date.parse(verbatim.timestamp ?? '');
-    return { key: 'USER001', body: verbatim, sentAt: at + TRANSIT_MS, faults: [], warnings: [], marks: [] };
+    return { key: 'USER001', body: verbatim, sentAt: at + TRANSIT_MS, faults: [], warnings: [], references: [], marks: [] };
   }
   const draw = drawFor(seed, 'user event', index);
   const session = index % scale.sessions;
@@ -39,12 +40,13 @@ function eventAt({ seed, scale, step }: Step, index: number, share: number, widt
   const at = timeOf(step, disordered ? share - 1.5 * width : share) - (late ? LATE_MS : 0);
   const type = isUnknown(index) ? 'teleport' : draw.pick(types);
   const version = index % 3 === 0 ? 1 : 2;
+  const product = ['add_to_cart', 'purchase'].includes(type) ? draw.whole(0, scale.products - 1) : undefined;
   const body = {
     event_id: faults.includes('user_events.event_id.required') ? undefined : idOf('EVT', index),
     user_id: user,
     event_type: type,
     page_url: type === 'page_view' || type === 'search' ? draw.pick(pages) : undefined,
-    product_id: ['add_to_cart', 'purchase'].includes(type) ? idOf('PROD', draw.whole(0, scale.products - 1)) : undefined,
+    product_id: product === undefined ? undefined : idOf('PROD', product),
     timestamp: faults.includes('user_events.timestamp.type') ? 'yesterday, about nine' : isoMicroseconds(at, index),
     session_id: sessionId(seed, session),
     // The older applications send neither.
@@ -57,8 +59,13 @@ function eventAt({ seed, scale, step }: Step, index: number, share: number, widt
     sentAt,
     faults,
     warnings: isUnknown(index) ? ['user_events.event_type.allowed'] : [],
+    references: [...userReferences('user_events.user_id.reference', scale, session), ...productReferences(product)],
     marks: marks.filter((mark) => mark !== ''),
   };
+}
+
+function productReferences(index: number | undefined): Reference[] {
+  return index === undefined ? [] : [{ rule: 'user_events.product_id.reference', to: productCatalog, index }];
 }
 
 function faultsOf(index: number): string[] {

@@ -2,7 +2,8 @@
 import { dayAfter, idOf, person } from './people.ts';
 import { drawFor } from './random.ts';
 import type { Scale } from './scale.ts';
-import { every, type RowAt, type Table } from './table.ts';
+import { every, type Reference, type RowAt, type Table } from './table.ts';
+import { users } from './users.ts';
 
 const isAnonymous = (index: number) => every(30, 8, index);
 const isOrphan = (index: number) => every(90, 41, index);
@@ -17,6 +18,12 @@ export function sessionId(seed: number, index: number): string {
 export function sessionUser(scale: Scale, index: number): string | null {
   if (isAnonymous(index)) return null;
   return isOrphan(index) ? `USER-GONE-${index}` : idOf('USER', index % scale.users);
+}
+
+/** What a row of the session says of its user: nothing where nobody had logged in. */
+export function userReferences(rule: string, scale: Scale, session: number): Reference[] {
+  if (isAnonymous(session)) return [];
+  return [{ rule, to: users, index: isOrphan(session) ? undefined : session % scale.users }];
 }
 
 export const userSessions: Table = {
@@ -68,5 +75,6 @@ export const userSessions: Table = {
       created_at: `${dayAfter(day, 1)} 00:00:00.${String(index % 1_000_000).padStart(6, '0')}+00`,
     };
   },
+  references: ({ scale, index }) => userReferences('user_sessions.user_id.reference', scale, index),
   marks: (at) => [...(isAnonymous(at.index) ? ['anonymous'] : isOrphan(at.index) ? ['orphan'] : []), ...(isLate(at) ? ['late'] : [])],
 };

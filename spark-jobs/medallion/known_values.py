@@ -29,10 +29,14 @@ def missing_flag(rule: dict[str, Any]) -> str:
 
 
 def with_missing(rows: DataFrame, rule: dict[str, Any], referenced: DataFrame | None) -> DataFrame:
-    """True where the referenced dataset has no such value. A dataset that was never loaded says nothing."""
+    """
+    True where the referenced dataset has no such value. A dataset that was never loaded says nothing. The dataset is asked only for the
+    batch's values: of a large one no more than those is moved.
+    """
     column = rule["column"]
     if referenced is None:
         return rows.withColumn(missing_flag(rule), F.lit(False))
-    known = referenced.select(F.col(rule["to"]["column"]).alias("_known")).distinct()
+    asked = rows.select(F.col(column).alias("_known")).distinct()
+    known = referenced.select(F.col(rule["to"]["column"]).alias("_known")).join(asked, "_known", "left_semi").distinct()
     found = rows.join(known, F.col(column) == F.col("_known"), "left")
     return found.withColumn(missing_flag(rule), F.col(column).isNotNull() & F.col("_known").isNull()).drop("_known")

@@ -88,6 +88,13 @@ test('a contract compiles to what functions and Spark read', () => {
     },
     { id: 'users.country.required', kind: 'required', column: 'country', action: 'quarantine' },
     { id: 'users.updated_at.required', kind: 'required', column: 'updated_at', action: 'quarantine' },
+    {
+      id: 'users.registration_date.sql',
+      kind: 'sql',
+      expression: 'NOT coalesce((registration_date > CAST(updated_at AS date)), false)',
+      action: 'warn',
+      dimension: 'consistency',
+    },
   ]);
 });
 
@@ -150,7 +157,7 @@ test('a rule may say which score it lowers, and a column whose values it takes: 
       relationships: [{ id: 'named', to: 'users.user_id', customProperties: [{ property: 'severity', value: 'quarantine' }] }],
     });
   });
-  expect(users()?.rules.filter(({ id }) => !id.endsWith('pattern') && !id.endsWith('required'))).toEqual([
+  expect(users()?.rules.filter(({ id }) => !/(pattern|required|sql)$/.test(id))).toEqual([
     { id: 'named', kind: 'reference', column: 'city', to: { dataset: 'users', column: 'user_id' }, action: 'quarantine' },
     { id: 'a', kind: 'required', column: 'state', action: 'warn', dimension: 'completeness' },
     { id: 'users.state.reference', kind: 'reference', column: 'state', to: { dataset: 'users', column: 'city' }, action: 'warn' },

@@ -1,4 +1,4 @@
-/** The rules of the eleven contracts, written out once more. */
+/** The rules of the eleven contracts, written out once more: a dataset after those that its references lead to. */
 import type { Fields, Rules } from './silver.ts';
 
 const misses = (column: string) => (row: Fields) => row[column] === null || row[column] === undefined;
@@ -22,28 +22,11 @@ export const rules: Record<string, Rules> = {
     quarantine: { 'users.email.pattern': unlike('email', email), 'users.country.required': misses('country') },
     warn: {},
   },
-  subscriptions: {
-    mode: 'cursor',
-    key: ['subscription_id'],
-    sequence: 'updated_at',
-    quarantine: {
-      'subscriptions.price.range': below('price', 0),
-      'subscriptions.ends_at.sql': ({ ends_at, started_at }) => typeof ends_at === 'string' && ends_at < String(started_at),
-    },
-    warn: { 'subscriptions.plan.allowed': outside('plan', 'basic', 'pro', 'enterprise') },
-  },
-  product_inventory: {
+  product_catalog: {
     mode: 'snapshot',
-    key: ['product_id', 'warehouse_id'],
-    quarantine: { 'product_inventory.quantity_on_hand.range': below('quantity_on_hand', 0) },
-    warn: {},
-  },
-  user_sessions: {
-    mode: 'append',
-    key: ['session_id'],
-    sequence: 'created_at',
-    quarantine: { 'user_sessions.pages_viewed.range': below('pages_viewed', 0) },
-    warn: {},
+    key: ['product_id'],
+    quarantine: { 'product_catalog.list_price.range': below('list_price', 0), 'product_catalog.name.required': misses('name') },
+    warn: { 'product_catalog.list_price.sql': (row) => Number(row.list_price) < Number(row.unit_cost) },
   },
   customer_orders: {
     mode: 'cursor',
@@ -56,11 +39,37 @@ export const rules: Record<string, Rules> = {
     },
     warn: { 'customer_orders.status.allowed': outside('status', 'pending', 'completed', 'shipped', 'refunded', 'cancelled') },
   },
-  product_catalog: {
+  subscriptions: {
+    mode: 'cursor',
+    key: ['subscription_id'],
+    sequence: 'updated_at',
+    quarantine: {
+      'subscriptions.price.range': below('price', 0),
+      'subscriptions.ends_at.sql': ({ ends_at, started_at }) => typeof ends_at === 'string' && ends_at < String(started_at),
+    },
+    warn: { 'subscriptions.plan.allowed': outside('plan', 'basic', 'pro', 'enterprise') },
+    references: {
+      'subscriptions.user_id.reference': { column: 'user_id', to: 'users' },
+    },
+  },
+  product_inventory: {
     mode: 'snapshot',
-    key: ['product_id'],
-    quarantine: { 'product_catalog.list_price.range': below('list_price', 0), 'product_catalog.name.required': misses('name') },
+    key: ['product_id', 'warehouse_id'],
+    quarantine: { 'product_inventory.quantity_on_hand.range': below('quantity_on_hand', 0) },
+    warn: { 'product_inventory.quantity_reserved.sql': (row) => Number(row.quantity_reserved) > Number(row.quantity_on_hand) },
+    references: {
+      'product_inventory.product_id.reference': { column: 'product_id', to: 'product_catalog' },
+    },
+  },
+  user_sessions: {
+    mode: 'append',
+    key: ['session_id'],
+    sequence: 'created_at',
+    quarantine: { 'user_sessions.pages_viewed.range': below('pages_viewed', 0) },
     warn: {},
+    references: {
+      'user_sessions.user_id.reference': { column: 'user_id', to: 'users' },
+    },
   },
   financial_transactions: {
     mode: 'append',
@@ -71,6 +80,9 @@ export const rules: Record<string, Rules> = {
       'financial_transactions.currency.pattern': unlike('currency', /^[A-Z]{3}$/),
     },
     warn: { 'financial_transactions.type.allowed': outside('type', 'payment', 'refund', 'fee', 'payout', 'expense') },
+    references: {
+      'financial_transactions.order_id.reference': { column: 'order_id', to: 'customer_orders' },
+    },
   },
   user_events: {
     mode: 'offsets',
@@ -85,6 +97,10 @@ export const rules: Record<string, Rules> = {
     warn: ofRecords({
       'user_events.event_type.allowed': outside('event_type', 'page_view', 'search', 'add_to_cart', 'checkout', 'purchase', 'login'),
     }),
+    references: {
+      'user_events.user_id.reference': { column: 'user_id', to: 'users' },
+      'user_events.product_id.reference': { column: 'product_id', to: 'product_catalog' },
+    },
   },
   order_events: {
     mode: 'offsets',
@@ -97,6 +113,9 @@ export const rules: Record<string, Rules> = {
       }),
     },
     warn: {},
+    references: {
+      'order_events.user_id.reference': { column: 'user_id', to: 'users' },
+    },
   },
   inventory_updates: {
     mode: 'offsets',
@@ -109,6 +128,9 @@ export const rules: Record<string, Rules> = {
       }),
     },
     warn: ofRecords({ 'inventory_updates.reason.allowed': outside('reason', 'sale', 'restock', 'return', 'stocktaking') }),
+    references: {
+      'inventory_updates.product_id.reference': { column: 'product_id', to: 'product_catalog' },
+    },
   },
   system_metrics: {
     mode: 'offsets',

@@ -9,6 +9,8 @@ export interface Rules {
   sequence?: string;
   quarantine: Record<string, (row: Fields) => boolean>;
   warn: Record<string, (row: Fields) => boolean>;
+  /** Values that are to be keys of other datasets, which are loaded before: only warned of. */
+  references?: Record<string, { column: string; to: string }>;
 }
 
 export interface Counts {
@@ -24,10 +26,16 @@ export interface Counts {
 
 export class Silver {
   readonly #rules: Rules;
+  readonly #others: ReadonlyMap<string, Silver>;
   readonly #rows = new Map<string, string>();
 
-  constructor(rules: Rules) {
+  constructor(rules: Rules, others: ReadonlyMap<string, Silver>) {
     this.#rules = rules;
+    this.#others = others;
+  }
+
+  has(...key: string[]): boolean {
+    return this.#rows.has(JSON.stringify(key));
   }
 
   /** `present`: the keys that the source has, where absence means deletion. */
@@ -54,10 +62,18 @@ export class Silver {
   }
 
   #judge(row: Fields, { rulesHit }: Counts): boolean {
-    const { quarantine, warn } = this.#rules;
-    const broken = Object.entries({ ...quarantine, ...warn }).flatMap(([rule, isBroken]) => (isBroken(row) ? [rule] : []));
+    const { quarantine, warn, references = {} } = this.#rules;
+    const broken = [
+      ...Object.entries({ ...quarantine, ...warn }).flatMap(([rule, isBroken]) => (isBroken(row) ? [rule] : [])),
+      ...Object.entries(references).flatMap(([rule, reference]) => (this.#leadsNowhere(row, reference) ? [rule] : [])),
+    ];
     for (const rule of broken) rulesHit[rule] = (rulesHit[rule] ?? 0) + 1;
     return broken.some((rule) => rule in quarantine);
+  }
+
+  #leadsNowhere(row: Fields, { column, to }: { column: string; to: string }): boolean {
+    const value = row[column];
+    return typeof value === 'string' && !this.#others.get(to)?.has(value);
   }
 
   #keepBest(best: Map<string, Fields>, row: Fields, counts: Counts): void {

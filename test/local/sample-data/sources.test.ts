@@ -36,7 +36,8 @@ beforeAll(async () => {
   );
   close.push(readers[0].close, readers[1].close, events.close);
 
-  const silver = new Map(Object.entries(rules).map(([dataset, each]) => [dataset, new Silver(each)]));
+  const silver = new Map<string, Silver>();
+  for (const [dataset, each] of Object.entries(rules)) silver.set(dataset, new Silver(each, silver));
   const newest = new Map<string, string>();
   const marks = new Marks();
   const count = async (expected: Expected) => {
