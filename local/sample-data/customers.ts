@@ -1,4 +1,4 @@
-/** Decides who the customers are: the source document's two, and one in two of the others a user of ours under the same address. */
+/** Decides who the customers are: the source document's two, and of the others one in two a user of ours under the same address. */
 import { idOf, type Person, person } from './people.ts';
 
 const document = [
@@ -16,7 +16,8 @@ export interface Customer {
   user: number | undefined;
 }
 
-export function customer(seed: number, index: number): Customer {
+/** `born`: the step of the order; of those after the fill one customer in three has a longer name. */
+export function customer(seed: number, index: number, born: number): Customer {
   const id = idOf('CUST', index);
   const verbatim = document[index];
   if (verbatim) return { id, ...verbatim, currency: 'USD', unicode: false, user: undefined };
@@ -26,7 +27,7 @@ export function customer(seed: number, index: number): Customer {
   const typed = index % 4 === 0 ? who.email.toUpperCase() : who.email.replace(/^./, (first) => first.toUpperCase());
   return {
     id,
-    name: `${who.first} ${who.last}`,
+    name: `${who.first} ${who.last}${born > 0 && index % 3 === 0 ? '-Lee' : ''}`,
     email: isUser ? typed : who.email,
     currency: who.place.currency,
     unicode: who.unicode,

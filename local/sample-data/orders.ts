@@ -28,7 +28,7 @@ export function order(seed: number, scale: Scale, index: number, born: number): 
   }));
   return {
     id: idOf('ORD', index),
-    customer: customer(seed, verbatim ? index : 2 + ((index * 7) % (scale.customers - 2))),
+    customer: customer(seed, verbatim ? index : 2 + ((index * 7) % (scale.customers - 2)), born),
     date: orderDate(index, born, draw.whole(0, 175)),
     lines,
     cents: lines.reduce((sum, line) => sum + line.product.cents * line.quantity, 0),
