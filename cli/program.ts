@@ -22,7 +22,7 @@ export const program = new Command('etl')
   .showHelpAfterError()
   .addHelpText(
     'after',
-    '\nFirst steps: npm start · npx etl sql "select * from gold.dim_users limit 5" · npx etl demo change · npx etl run --wait · npx etl down',
+    '\nFirst steps: npm start · npx etl sql "select * from gold.dim_users where is_current limit 5" · npx etl demo change · npx etl run --wait · npx etl down',
   );
 
 for (const add of [

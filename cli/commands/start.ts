@@ -88,7 +88,7 @@ function askGold(stage: Stage): Promise<Started['answers']> {
 
 const NEXT = `
 The environment stays up. What to try next:
-  npx etl sql "select * from gold.dim_users limit 5"
+  npx etl sql "select * from gold.dim_users where is_current limit 5"
   npx etl demo change && npx etl run --wait      an incremental run
   npx etl status                                 how fresh each dataset is
   npx etl --help                                 everything else

@@ -6,16 +6,16 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from '@jest/globals';
 import { unitOf } from '../../functions/ledger/unit.ts';
+import { ExpectedSilver, good } from './expected-silver.ts';
 import type { Lake } from './lake.ts';
 import { Oracle } from './oracle.ts';
 import { DATASETS, type Dataset, SourceRows } from './source-rows.ts';
 
+const DIMENSIONS = ['dim_date', 'dim_users', 'dim_products', 'dim_customers'] as const;
+
 /** In an order in which each reads only those before it. */
 export const MODELS = [
-  'dim_date',
-  'dim_users',
-  'dim_products',
-  'dim_customers',
+  ...DIMENSIONS,
   'fact_user_events',
   'fact_inventory',
   'fact_sales',
@@ -40,12 +40,12 @@ export class ExpectedLake {
   readonly oracle: Oracle;
   readonly #lake: Lake;
   readonly #sources: SourceRows;
-  /** The number of each dataset's last batch. */
-  readonly #batches = new Map<string, number>();
+  readonly #silver: ExpectedSilver;
 
   private constructor(lake: Lake, oracle: Oracle, sources: SourceRows) {
     this.#lake = lake;
     this.oracle = oracle;
+    this.#silver = new ExpectedSilver(lake, oracle);
     this.#sources = sources;
   }
 
@@ -63,7 +63,10 @@ export class ExpectedLake {
       await oracle.run(`CREATE TABLE before.${name} AS FROM judged.${name} WHERE false`);
       await oracle.run(`CREATE TABLE silver.${name} AS ${good(dataset, 0)} LIMIT 0`);
     }
-    for (const model of MODELS) await oracle.run(`CREATE VIEW gold.${model} AS ${expectedSql('gold', model)}`);
+    for (const model of MODELS) {
+      await oracle.run(`CREATE VIEW gold.${model} AS ${expectedSql('gold', model)}`);
+      if (model === DIMENSIONS.at(-1)) await oracle.run(expectedSql('.', 'as-of'));
+    }
     return expected;
   }
 
@@ -73,7 +76,7 @@ export class ExpectedLake {
     await expected.#find('silver', names(DATASETS));
     for (const { name } of DATASETS) {
       await expected.oracle.run(`INSERT INTO silver.${name} BY NAME FROM found_silver.${name}`);
-      expected.#batches.set(name, (await lake.ledger.head(unitOf(name))).seq);
+      expected.#silver.begin(name, (await lake.ledger.head(unitOf(name))).seq);
     }
     return expected;
   }
@@ -86,11 +89,12 @@ export class ExpectedLake {
   async advance(datasets = DATASETS): Promise<void> {
     for (const { name } of DATASETS) await this.oracle.run(`CREATE OR REPLACE TABLE before.${name} AS FROM judged.${name}`);
     await this.#sources.load(this.oracle);
-    for (const dataset of datasets) await this.#advance(dataset);
+    for (const dataset of datasets) await this.#silver.advance(dataset);
   }
 
   /** Row by row, both ways, as the `deltalake` package reads the tables. */
   async compare(datasets: readonly string[] = names(DATASETS), models: readonly string[] = MODELS): Promise<void> {
+    await this.#silver.learnPlanned();
     await this.#find('silver', datasets);
     await this.#expectEqual('silver', datasets);
     await this.#find('gold', models);
@@ -113,31 +117,6 @@ export class ExpectedLake {
       const foreign = await this.oracle.run('FROM aside EXCEPT ALL FROM present');
       expect({ name, missing, foreign }).toEqual({ name, missing: [], foreign: [] });
     }
-  }
-
-  async #advance(dataset: Dataset): Promise<void> {
-    const { name, load, key, order } = dataset;
-    const batch = (this.#batches.get(name) ?? 0) + 1;
-    this.#batches.set(name, batch);
-    const rows = good(dataset, batch);
-    if (key.length === 0) {
-      await this.oracle.run(
-        `INSERT INTO silver.${name} BY NAME FROM (${rows}) AS new ANTI JOIN silver.${name} USING (_sequence_partition, _sequence)`,
-      );
-      return;
-    }
-    const keys = key.join(', ');
-    const isImmutable = load === 'append' || load === 'offsets';
-    const sorted = order.map((column) => `"${column}" ${isImmutable ? 'ASC' : 'DESC'}`).join(', ');
-    const winners = `${rows} QUALIFY row_number() OVER (PARTITION BY ${keys} ORDER BY ${sorted}) = 1`;
-    // A row that is there as it is stays what it is, the batch that brought it included.
-    const same = isImmutable ? keys : `${keys}, _row_hash`;
-    await this.oracle.run(`CREATE OR REPLACE TABLE changed AS FROM (${winners}) AS new ANTI JOIN silver.${name} USING (${same})`);
-    if (!isImmutable) {
-      await this.oracle.run(`DELETE FROM silver.${name} WHERE (${keys}) NOT IN (SELECT (${keys}) FROM judged.${name})`);
-      await this.oracle.run(`DELETE FROM silver.${name} WHERE (${keys}) IN (SELECT (${keys}) FROM changed)`);
-    }
-    await this.oracle.run(`INSERT INTO silver.${name} BY NAME FROM changed`);
   }
 
   /** Into the schema `found_<layer>`: of Silver all columns but run, object and ingestion time. */
@@ -169,17 +148,6 @@ function parsed(topic: string): string {
   FROM source.${topic}`;
 }
 
-/** The rows that break no rule, as Silver should have them from this batch on. A snapshot is ordered by its batch, all else by the source. */
-function good({ name, source, load, order }: Dataset, batch: number): string {
-  const number = `CAST(${batch} AS BIGINT)`;
-  const origin = `'${source}' AS _source, ${number} AS _batch`;
-  const rows = (columns: string) => `SELECT ${columns}, ${origin} FROM judged.${name} WHERE rule IS NULL`;
-  // No sample event has a field that its contract does not name.
-  const message = '"offset" AS _sequence, "partition" AS _sequence_partition, MAP([]::VARCHAR[], []::VARCHAR[]) AS _unknown_fields';
-  if (load === 'offsets') return rows(`* EXCLUDE ("partition", "offset", rule), ${message}`);
-  return rows(`* EXCLUDE (rule), ${load === 'snapshot' ? number : `epoch_us("${order[0]}")`} AS _sequence`);
-}
-
-function expectedSql(layer: 'silver' | 'gold', name: string): string {
+function expectedSql(layer: 'silver' | 'gold' | '.', name: string): string {
   return readFileSync(join(import.meta.dirname, 'expected', layer, `${name}.sql`), 'utf8');
 }

@@ -8,10 +8,12 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect } from '@jest/globals';
+import { z } from 'zod';
 import { type EndedRun, runAndFollow } from '../../cli/commands/run.ts';
 import type { RunInput } from '../../cli/execution.ts';
 import { Output } from '../../cli/output.ts';
 import { openStage, type Stage } from '../../cli/stage.ts';
+import { SOURCES, type SourceKind } from '../../config/sources.ts';
 import { Ledger } from '../../functions/ledger/ledger.ts';
 import { checkout } from '../../local/environment.ts';
 import { Expected } from '../../local/sample-data/expected.ts';
@@ -58,6 +60,17 @@ export class Lake {
 
   deltaLog(layer: string, table: string): Promise<DeltaTable> {
     return readDeltaLog(this.stage.names.buckets.lake, `${layer}/${table}`);
+  }
+
+  /** When a batch was planned, as what landed says. */
+  async plannedAt({ name, source }: { name: string; source: SourceKind }, batch: number): Promise<string> {
+    const { Body } = await new S3Client({}).send(
+      new GetObjectCommand({
+        Bucket: this.stage.names.buckets[SOURCES[source].bucket],
+        Key: `${name}/batch=${String(batch).padStart(10, '0')}/_manifest.json`,
+      }),
+    );
+    return z.object({ plannedAt: z.string() }).parse(JSON.parse((await Body?.transformToString()) ?? '')).plannedAt;
   }
 
   /** The files that a table's log names, copied here. */

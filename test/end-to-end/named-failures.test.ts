@@ -144,7 +144,7 @@ async function triesOf(execution: string, state: string): Promise<number> {
 
 async function citiesOf(...users: string[]): Promise<unknown[]> {
   const list = users.map((user) => `'${user}'`).join(', ');
-  return (await ask(lake.stage, `SELECT user_id, city FROM silver.users WHERE user_id IN (${list}) ORDER BY user_id`)).rows;
+  return (await ask(lake.stage, `SELECT user_id, city FROM silver.users WHERE user_id IN (${list}) AND is_current ORDER BY user_id`)).rows;
 }
 
 async function lastBatchOf(dataset: string): Promise<string> {

@@ -14,6 +14,8 @@ export interface Dataset {
   identity: readonly string[];
   /** What the versions of a key are ordered by. */
   order: readonly string[];
+  /** Every version of a key stays. */
+  keepsVersions: boolean;
 }
 
 /** By name. */
@@ -25,6 +27,7 @@ export const DATASETS: readonly Dataset[] = [
     key,
     identity: key,
     order: [written],
+    keepsVersions: ['users', 'product_catalog'].includes(dataset),
   })),
   ...topics.map(({ dataset, hasKey }) => ({
     name: dataset,
@@ -33,6 +36,7 @@ export const DATASETS: readonly Dataset[] = [
     key: hasKey ? ['event_id'] : [],
     identity: ['partition', 'offset'],
     order: ['offset', 'partition'],
+    keepsVersions: false,
   })),
 ].sort((one, other) => one.name.localeCompare(other.name));
 

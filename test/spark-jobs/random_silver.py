@@ -1,4 +1,7 @@
-"""Random small Silver tables and random changes of them: ids lead from table to table, some of them nowhere, and values may be absent."""
+"""
+Random small Silver tables and random changes of them: ids lead from table to table, some of them nowhere, and values may be absent. Where
+versions are kept they come late, too, and keys go and come back.
+"""
 
 import random
 import re
@@ -24,6 +27,7 @@ ARROW = {
     "timestamp": pa.timestamp("us", "UTC"),
     "array<struct<product_id:string,quantity:int,unit_price:decimal(12,2)>>": pa.list_(ITEM),
 }
+VERSION = [("valid_from", ARROW["timestamp"]), ("valid_to", ARROW["timestamp"]), ("is_current", ARROW["boolean"])]
 COUNTS = {"user_id": 6, "customer_id": 5, "product_id": 5, "order_id": 10, "session_id": 6, "subscription_id": 8, "warehouse_id": 2}
 TEXTS = {
     **{name: [f"{name[0].upper()}{n}" for n in range(count)] for name, count in COUNTS.items()},
@@ -45,6 +49,8 @@ class RandomSilver:
         self._contracts = contracts
         self._random = random.Random(seed)
         self._rows: dict[str, dict[tuple[Any, ...], Row]] = {dataset: {} for dataset in contracts}
+        # Of each key what began when: a version, or None for its deletion.
+        self._timelines: dict[str, dict[tuple[Any, ...], dict[datetime, Row | None]]] = {dataset: {} for dataset in contracts}
         self._sequence = 0
 
     def fill(self) -> None:
@@ -91,9 +97,12 @@ class RandomSilver:
         if type_ == "boolean":
             return self._random.random() < 0.5
         day = self._random.choice(DAYS)
-        at = datetime(day.year, day.month, day.day, self._random.randint(0, 23), tzinfo=timezone.utc)
+        at = self._hour_of(day)
         number = self._random.randint(0, 4)
         return {"date": day, "timestamp": at, "int": number, "double": number / 4}.get(type_, Decimal(number * 5))
+
+    def _hour_of(self, day: date) -> datetime:
+        return datetime(day.year, day.month, day.day, self._random.randint(0, 23), tzinfo=timezone.utc)
 
     def _item(self) -> Row:
         price = self._random.choice([None, Decimal(5), Decimal(10)])
@@ -102,13 +111,31 @@ class RandomSilver:
     def _write(self, dataset: str, rows: list[Row]) -> None:
         contract = self._contracts[dataset]
         fields = [(each["name"], _arrow(each["type"])) for each in contract["columns"]]
-        schema = pa.schema([*fields, ("_sequence", pa.int64()), ("_deleted", pa.bool_())])
-        self._lake.write_silver(dataset, pa.Table.from_pylist(rows, schema=schema), contract["key"])
+        metadata = [("_sequence", pa.int64()), ("_deleted", pa.bool_())]
+        if contract["load"]["history"] == "scd2":
+            schema = pa.schema([*fields, *metadata, *VERSION])
+            versions = [version for row in rows for version in self._versions(dataset, row)]
+            self._lake.write_silver(dataset, pa.Table.from_pylist(versions, schema=schema), [*contract["key"], "_sequence"])
+        else:
+            self._lake.write_silver(dataset, pa.Table.from_pylist(rows, schema=pa.schema([*fields, *metadata])), contract["key"])
         for row in rows:
             key = tuple(row[name] for name in contract["key"])
             self._rows[dataset].pop(key, None)
             if not row["_deleted"]:
                 self._rows[dataset][key] = row
+
+    def _versions(self, dataset: str, row: Row) -> list[Row]:
+        """All versions of the key, with one more, or a deletion more, at some time."""
+        key = tuple(row[name] for name in self._contracts[dataset]["key"])
+        timeline = self._timelines[dataset].setdefault(key, {})
+        begins = self._hour_of(self._random.choice(DAYS[:-1])) + timedelta(microseconds=self._sequence)
+        timeline[begins] = None if row["_deleted"] else row
+        times = sorted(timeline)
+        return [
+            {**version, "_sequence": round(at.timestamp() * 1_000_000), "valid_from": at, "valid_to": ends, "is_current": ends is None}
+            for at, ends in zip(times, [*times[1:], None], strict=True)
+            if (version := timeline[at]) is not None
+        ]
 
 
 def _arrow(type_: str) -> pa.DataType:

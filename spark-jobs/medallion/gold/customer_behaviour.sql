@@ -3,7 +3,7 @@
 -- Made whole each time: a new day moves every row, and an order moves the average that its currency's customers are held against.
 WITH bought AS (
   SELECT
-    customer_key,
+    customer_id,
     currency,
     min(order_date) AS first_order_date,
     max(order_date) AS last_order_date,
@@ -11,7 +11,7 @@ WITH bought AS (
     sum(amount) AS revenue
   FROM gold.fact_sales
   WHERE coalesce(status, '') NOT IN ('cancelled', 'refunded')
-  GROUP BY customer_key, currency
+  GROUP BY customer_id, currency
 ),
 measured AS (
   SELECT
@@ -36,7 +36,7 @@ scored AS (
   FROM measured
 )
 SELECT
-  customer_key,
+  customer_id,
   currency,
   as_of_date,
   first_order_date,

@@ -2,12 +2,12 @@
 -- Orders that were cancelled or refunded do not count.
 -- Made whole each time: a customer's first order moves all months after it, and a new month gives each cohort a row.
 WITH months AS (
-  SELECT DISTINCT customer_key, trunc(order_date, 'MM') AS month
+  SELECT DISTINCT customer_id, trunc(order_date, 'MM') AS month
   FROM gold.fact_sales
   WHERE coalesce(status, '') NOT IN ('cancelled', 'refunded')
 ),
 followed AS (
-  SELECT month, min(month) OVER (PARTITION BY customer_key) AS cohort_month FROM months
+  SELECT month, min(month) OVER (PARTITION BY customer_id) AS cohort_month FROM months
 ),
 active AS (
   SELECT cohort_month, month, count(*) AS customers FROM followed GROUP BY cohort_month, month

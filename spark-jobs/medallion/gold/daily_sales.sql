@@ -4,7 +4,7 @@ SELECT
   date_key,
   currency,
   count(DISTINCT order_id) AS orders,
-  count(DISTINCT customer_key) AS customers,
+  count(DISTINCT customer_id) AS customers,
   coalesce(sum(quantity), 0) AS units,
   sum(amount) AS revenue,
   coalesce(sum(amount) FILTER (WHERE status IN ('cancelled', 'refunded')), 0) AS cancelled_revenue

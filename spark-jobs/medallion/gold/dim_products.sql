@@ -1,6 +1,8 @@
--- Products of the catalogue, and the unknown product to which facts point that name none, or one that is not there.
+-- Products of the catalogue, a row for each version of one, and the unknown product to which facts point that name none, or one that is
+-- not there. A fact points to the version as of its event. What happened before the first version known points to the first; what
+-- happened while the catalogue no longer had the product, to the unknown one.
 SELECT
-  sha2(product_id, 256) AS product_key,
+  sha2(concat(product_id, '/', _sequence), 256) AS product_key,
   product_id,
   sku,
   name,
@@ -11,7 +13,11 @@ SELECT
   currency,
   is_active,
   attributes,
-  updated_at
+  updated_at,
+  valid_from,
+  valid_to,
+  is_current,
+  row_number() OVER (PARTITION BY product_id ORDER BY valid_from) = 1 AS is_first
 FROM silver.product_catalog
 UNION ALL
-SELECT 'unknown', 'unknown', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+SELECT 'unknown', 'unknown', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, true, true

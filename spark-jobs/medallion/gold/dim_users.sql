@@ -1,6 +1,8 @@
--- Users of the production database, and the unknown user to whom facts without a user point.
+-- Users of the production database, a row for each version of one, and the unknown user to whom facts without a user point.
+-- A fact points to the version as of its event. What happened before the first version known points to the first; what happened after a
+-- user was deleted, and before one came back, to the unknown user.
 SELECT
-  sha2(user_id, 256) AS user_key,
+  sha2(concat(user_id, '/', _sequence), 256) AS user_key,
   user_id,
   first_name,
   last_name,
@@ -9,7 +11,11 @@ SELECT
   state,
   country,
   registration_date,
-  updated_at
+  updated_at,
+  valid_from,
+  valid_to,
+  is_current,
+  row_number() OVER (PARTITION BY user_id ORDER BY valid_from) = 1 AS is_first
 FROM silver.users
 UNION ALL
-SELECT 'unknown', 'unknown', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+SELECT 'unknown', 'unknown', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, true, true

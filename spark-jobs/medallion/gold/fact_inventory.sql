@@ -28,4 +28,4 @@ SELECT
   stock.updated_at
 FROM silver.product_inventory AS stock
 LEFT JOIN movements ON movements.product_id = stock.product_id AND movements.warehouse_id = stock.warehouse_id
-LEFT JOIN gold.dim_products AS products ON products.product_id = stock.product_id
+LEFT JOIN gold.dim_products AS products ON products.product_id = stock.product_id AND products.is_current

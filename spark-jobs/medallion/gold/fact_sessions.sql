@@ -4,10 +4,15 @@ WITH done AS (
   FROM silver.user_events
   WHERE session_id IS NOT NULL
   GROUP BY session_id
+),
+-- A session that does not say when it began counts as of when it was written.
+sessions AS (
+  SELECT *, coalesce(started_at, created_at) AS at FROM silver.user_sessions
 )
 SELECT
   sessions.session_id,
   coalesce(users.user_key, 'unknown') AS user_key,
+  coalesce(users.user_id, 'unknown') AS user_id,
   coalesce(dates.date_key, 0) AS date_key,
   sessions.started_at,
   sessions.ended_at,
@@ -22,7 +27,10 @@ SELECT
   coalesce(done.events, 0) AS events,
   coalesce(done.purchases, 0) AS purchases,
   coalesce(done.purchases, 0) > 0 AS is_converted
-FROM silver.user_sessions AS sessions
+FROM sessions
 LEFT JOIN done ON done.session_id = sessions.session_id
-LEFT JOIN gold.dim_users AS users ON users.user_id = sessions.user_id
+LEFT JOIN gold.dim_users AS users
+  ON users.user_id = sessions.user_id
+  AND (sessions.at >= users.valid_from OR users.is_first)
+  AND (sessions.at < users.valid_to OR users.valid_to IS NULL)
 LEFT JOIN gold.dim_date AS dates ON dates.date = CAST(sessions.started_at AS date)

@@ -3,7 +3,7 @@ SELECT
   trunc(order_date, 'MM') AS month,
   currency,
   count(DISTINCT order_id) AS orders,
-  count(DISTINCT customer_key) AS customers,
+  count(DISTINCT customer_id) AS customers,
   coalesce(sum(quantity), 0) AS units,
   sum(amount) AS revenue,
   coalesce(sum(amount) FILTER (WHERE status IN ('cancelled', 'refunded')), 0) AS cancelled_revenue

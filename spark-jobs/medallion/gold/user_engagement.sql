@@ -1,15 +1,15 @@
 -- How much the site is used, day by day: events on the day that they happened, sessions on the day that they began.
 WITH activity AS (
-  SELECT date_key, user_key, 1 AS event, 0 AS session, 0 AS session_events, CAST(NULL AS decimal(18, 6)) AS duration_seconds
+  SELECT date_key, user_id, 1 AS event, 0 AS session, 0 AS session_events, CAST(NULL AS decimal(18, 6)) AS duration_seconds
   FROM gold.fact_user_events
   UNION ALL
-  SELECT date_key, user_key, 0, 1, events, duration_seconds
+  SELECT date_key, user_id, 0, 1, events, duration_seconds
   FROM gold.fact_sessions
 ),
 days AS (
   SELECT
     date_key,
-    count(DISTINCT user_key) FILTER (WHERE user_key <> 'unknown') AS active_users,
+    count(DISTINCT user_id) FILTER (WHERE user_id <> 'unknown') AS active_users,
     sum(session) AS sessions,
     sum(event) AS events,
     sum(session_events) AS session_events,

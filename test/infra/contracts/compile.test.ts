@@ -44,7 +44,7 @@ test('a contract compiles to what functions and Spark read', () => {
   write('postgres/users.yaml');
   expect(users()).toMatchObject({
     dataset: 'users',
-    version: '1.0.0',
+    version: '2.0.0',
     source: 'postgres',
     origin: 'production database',
     object: 'public.users',
@@ -55,7 +55,7 @@ test('a contract compiles to what functions and Spark read', () => {
       deletions: true,
       maxDeleteShare: 0.2,
       chunkRows: 500_000,
-      history: 'scd1',
+      history: 'scd2',
     },
     quality: {},
     key: ['user_id'],
@@ -166,7 +166,7 @@ test('a rule may say which score it lowers, and a column whose values it takes: 
 
 test('history, thresholds of quality, earlier names, defaults and the places of a field are taken as the contract says them', () => {
   write('postgres/users.yaml', (contract) => {
-    setCustom(contract, 'history', 'scd2');
+    setCustom(contract, 'history', 'scd1');
     setCustom(contract, 'quality', { completeness: 99.5 });
     Object.assign(property(contract, 'state'), {
       customProperties: [
@@ -176,7 +176,7 @@ test('history, thresholds of quality, earlier names, defaults and the places of 
       ],
     });
   });
-  expect(users()).toMatchObject({ load: { history: 'scd2' }, quality: { completeness: 99.5 } });
+  expect(users()).toMatchObject({ load: { history: 'scd1' }, quality: { completeness: 99.5 } });
   expect(users()?.columns.find(({ name }) => name === 'state')).toMatchObject({
     aliases: ['province'],
     default: 'NY',
@@ -245,7 +245,14 @@ const MISTAKES: [string, Change, RegExp][] = [
   ['a custom property misspelt', (contract) => setCustom(contract, 'maxDeleteShar', 0.5), /customProperties: .*"maxDeleteShar"/],
   ['a share above one', (contract) => setCustom(contract, 'maxDeleteShare', 20), /customProperties\.maxDeleteShare: /],
   ['no load mode', (contract) => setCustom(contract, 'loadMode', undefined), /customProperties\.loadMode: /],
-  ['a load mode of another kind of source', (contract) => setCustom(contract, 'loadMode', 'offsets'), /offsets of a postgres source/],
+  [
+    'a load mode of another kind of source',
+    (contract) => {
+      setCustom(contract, 'loadMode', 'offsets');
+      setCustom(contract, 'history', undefined);
+    },
+    /offsets of a postgres source/,
+  ],
   ['a cursor without its sequence', (contract) => setCustom(contract, 'sequence', undefined), /cursor without a sequence/],
   [
     'a sequence that is no column',

@@ -27,8 +27,7 @@ scored AS (
   CROSS JOIN newest
 )
 SELECT
-  sha256(customer_id) AS customer_key,
-  currency, as_of_date, first_order_date, last_order_date, recency_days, orders, revenue, recency_score, frequency_score, value_score,
+  customer_id, currency, as_of_date, first_order_date, last_order_date, recency_days, orders, revenue, recency_score, frequency_score, value_score,
   CASE
     WHEN least(recency_score, frequency_score, value_score) = 3 THEN 'champion'
     WHEN least(recency_score, frequency_score) > 1 THEN 'loyal'

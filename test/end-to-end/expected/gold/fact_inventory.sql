@@ -10,7 +10,7 @@ total AS (
 )
 SELECT
   stock.product_id, stock.warehouse_id,
-  CASE WHEN product.product_id IS NULL THEN 'unknown' ELSE sha256(product.product_id) END AS product_key,
+  ifnull(product.product_key, 'unknown') AS product_key,
   quantity_on_hand, quantity_reserved,
   quantity_on_hand - quantity_reserved AS quantity_available,
   reorder_point,
@@ -23,6 +23,6 @@ SELECT
   last_movement.quantity_after AS quantity_counted,
   stock.updated_at
 FROM silver.product_inventory AS stock
-LEFT JOIN silver.product_catalog AS product USING (product_id)
+LEFT JOIN (SELECT * FROM gold.dim_products WHERE valid_to IS NULL) AS product USING (product_id)
 LEFT JOIN total USING (product_id, warehouse_id)
 LEFT JOIN last_movement USING (product_id, warehouse_id)

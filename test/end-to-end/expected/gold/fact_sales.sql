@@ -19,20 +19,38 @@ line AS (
   LEFT JOIN item USING (order_id)
   GROUP BY order_id
   HAVING count(line_number) = 0 OR any_value(total_amount) <> sum(quantity * unit_price)
+),
+sale AS (
+  SELECT
+    order_id,
+    customer_as_of(customer_id, order_date) AS customer_key,
+    placed.user_id AS own_id,
+    ifnull("timestamp", order_date) AS moment
+  FROM silver.customer_orders
+  LEFT JOIN placed USING (order_id)
+),
+version AS (
+  SELECT
+    sale.*,
+    customer.user_id AS linked_id,
+    user_as_of(own_id, moment) AS own_key,
+    user_as_of(customer.user_id, moment) AS linked_key
+  FROM sale
+  JOIN gold.dim_customers AS customer USING (customer_key)
 )
 SELECT
   order_id, line_number, line_kind,
   CAST(strftime(order_date, '%Y%m%d') AS INTEGER) AS date_key,
   order_date,
-  sha256(customer_id) AS customer_key,
-  CASE
-    WHEN placed.user_id IN (SELECT user_id FROM silver.users) THEN sha256(placed.user_id)
-    ELSE (SELECT user_key FROM gold.dim_customers AS customer WHERE customer.customer_id = orders.customer_id)
-  END AS user_key,
-  CASE WHEN line.product_id IN (SELECT product_id FROM silver.product_catalog) THEN sha256(line.product_id) ELSE 'unknown' END AS product_key,
-  line.product_id, line.quantity, line.unit_price, line.amount,
+  customer_key, customer_id,
+  CASE own_key WHEN 'unknown' THEN linked_key ELSE own_key END AS user_key,
+  CASE own_key WHEN 'unknown' THEN unless_unknown(linked_key, linked_id) ELSE own_id END AS user_id,
+  product_as_of(line.product_id, moment) AS product_key,
+  unless_unknown(product_as_of(line.product_id, moment), line.product_id) AS product_id,
+  line.quantity, line.unit_price, line.amount,
   currency, status, payment_method,
   placed."timestamp" AS placed_at
 FROM silver.customer_orders AS orders
 JOIN line USING (order_id)
+JOIN version USING (order_id)
 LEFT JOIN placed USING (order_id)

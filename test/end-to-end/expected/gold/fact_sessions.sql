@@ -1,6 +1,7 @@
 SELECT
   session_id,
-  CASE WHEN user_id IN (SELECT user_id FROM silver.users) THEN sha256(user_id) ELSE 'unknown' END AS user_key,
+  user_as_of(user_id, ifnull(started_at, created_at)) AS user_key,
+  unless_unknown(user_as_of(user_id, ifnull(started_at, created_at)), user_id) AS user_id,
   ifnull(CAST(strftime(started_at AT TIME ZONE 'UTC', '%Y%m%d') AS INTEGER), 0) AS date_key,
   started_at, ended_at,
   CASE WHEN started_at <= ended_at THEN CAST((epoch_us(ended_at) - epoch_us(started_at)) / 1e6 AS DECIMAL(18, 6)) END AS duration_seconds,

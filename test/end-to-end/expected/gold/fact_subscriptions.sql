@@ -1,6 +1,7 @@
 SELECT
   subscription_id,
-  CASE WHEN user_id IN (SELECT user_id FROM silver.users) THEN sha256(user_id) ELSE 'unknown' END AS user_key,
+  user_as_of(user_id, ifnull(started_at, updated_at)) AS user_key,
+  unless_unknown(user_as_of(user_id, ifnull(started_at, updated_at)), user_id) AS user_id,
   ifnull(plan, 'unknown') AS plan, status, ifnull(currency, 'unknown') AS currency, price,
   CASE status WHEN 'active' THEN ifnull(price, 0) WHEN 'past_due' THEN ifnull(price, 0) ELSE 0 END AS monthly_amount,
   ifnull(CAST(strftime(started_at AT TIME ZONE 'UTC', '%Y%m%d') AS INTEGER), 0) AS started_date_key,

@@ -1,8 +1,13 @@
+WITH keyed AS (
+  SELECT *, user_as_of(user_id, "timestamp") AS user_key, product_as_of(product_id, "timestamp") AS product_key FROM silver.user_events
+)
 SELECT
   event_id, event_type,
   CAST(strftime("timestamp" AT TIME ZONE 'UTC', '%Y%m%d') AS INTEGER) AS date_key,
   "timestamp" AS occurred_at,
-  CASE WHEN user_id IN (SELECT user_id FROM silver.users) THEN sha256(user_id) ELSE 'unknown' END AS user_key,
-  CASE WHEN product_id IN (SELECT product_id FROM silver.product_catalog) THEN sha256(product_id) ELSE 'unknown' END AS product_key,
+  user_key,
+  unless_unknown(user_key, user_id) AS user_id,
+  product_key,
+  unless_unknown(product_key, product_id) AS product_id,
   session_id, page_url, properties
-FROM silver.user_events
+FROM keyed

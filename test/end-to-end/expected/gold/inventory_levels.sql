@@ -13,7 +13,7 @@ level AS (
 )
 SELECT
   product_id, warehouse_id,
-  CASE WHEN product_id IN (SELECT product_id FROM silver.product_catalog) THEN sha256(product_id) ELSE 'unknown' END AS product_key,
+  ifnull((SELECT product_key FROM gold.dim_products AS product WHERE product.product_id = level.product_id AND valid_to IS NULL), 'unknown') AS product_key,
   (SELECT day FROM newest) AS as_of_date,
   quantity_on_hand, quantity_available,
   outflow AS outflow_30_days,
