@@ -33,6 +33,7 @@ export const MODELS = [
   'system_health',
   'subscription_metrics',
   'finance_summary',
+  'recognised_revenue',
   'order_reconciliation',
 ] as const;
 
