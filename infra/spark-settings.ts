@@ -1,8 +1,12 @@
-/** What every Spark step is submitted with, each setting with its reason. */
+/** What every Spark step is submitted with, each setting with its reason; those of how much is done at once follow from the size of the cluster. */
 import { EVENT_LOGS, type Names } from '../config/names.ts';
 import type { Settings } from '../config/settings.ts';
 
+/** Near what `medallion/table_files.py` packs files to. */
+const FILE = '128m';
+
 export function sparkSettings({ emr, region }: Pick<Settings, 'emr' | 'region'>, names: Names): Record<string, string> {
+  const cores = coresOf(emr.instanceType) * (emr.instanceCount - 1 + emr.spotTaskNodes);
   return {
     'spark.jars': deltaJars(emr.releaseLabel).join(','),
     'spark.sql.extensions': 'io.delta.sql.DeltaSparkSessionExtension',
@@ -16,7 +20,17 @@ export function sparkSettings({ emr, region }: Pick<Settings, 'emr' | 'region'>,
     // Batches differ by orders of magnitude: partitions are joined, and skewed ones split, by what a stage really produced.
     'spark.sql.adaptive.enabled': 'true',
     'spark.sql.adaptive.coalescePartitions.enabled': 'true',
+    // A stage is joined to parts of this size even where that leaves cores idle: what it writes are then few files near the target, and
+    // ten thousand changed rows are one task and one file instead of one a core.
+    'spark.sql.adaptive.coalescePartitions.parallelismFirst': 'false',
+    'spark.sql.adaptive.advisoryPartitionSizeInBytes': FILE,
+    // Before they are joined: four a core, so that a first load of hundreds of gigabytes does not spill, and cores that end early find more.
+    'spark.sql.shuffle.partitions': String(cores * 4),
+    // One customer may have 40% of the rows. The default takes a partition for skewed from 256 MB only, twice of what the others have here.
     'spark.sql.adaptive.skewJoin.enabled': 'true',
+    'spark.sql.adaptive.skewJoin.skewedPartitionThresholdInBytes': FILE,
+    // A log of some thousand files is read in one wave; the default of 50 tasks is most of what a small batch takes.
+    'spark.databricks.delta.snapshotPartitions': String(cores),
     // Dimensions fit in an executor many times over; the default of 10 MB would shuffle the facts for them.
     'spark.sql.autoBroadcastJoinThreshold': '64m',
     // A third smaller than snappy at a like speed, and read by Athena.
@@ -26,6 +40,15 @@ export function sparkSettings({ emr, region }: Pick<Settings, 'emr' | 'region'>,
     'spark.eventLog.dir': `s3://${names.buckets.logs}/${EVENT_LOGS}`,
     ...emr.spark,
   };
+}
+
+/** AWS names sizes by multiples of four virtual processors, in all families that EMR recommends. */
+function coresOf(instanceType: string): number {
+  const [, times] = /^\w+\.(\d*)xlarge$/.exec(instanceType) ?? [];
+  if (times !== undefined) return 4 * Number(times || 1);
+  throw new Error(
+    `emr.instanceType: expected a size of one or more xlarge (m5.2xlarge), the smallest that EMR runs Spark well on; found ${instanceType}. To mend it: choose one in config/`,
+  );
 }
 
 /** One line of `--conf key=value`; the state machine splits it at the blanks, which no key or value holds. */

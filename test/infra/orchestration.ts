@@ -77,6 +77,14 @@ describe('clusters', () => {
     expect(filledIn(dev, 'etl-pipeline')).toMatchObject({ InstanceCount: '3', SpotTaskNodes: '2' });
   });
 
+  test('do at once what their size allows: Spark is told of the cores of core nodes and Spot nodes', () => {
+    // Prod has four core nodes of eight cores; dev two, and two of Spot.
+    for (const app of [prod, dev]) {
+      const conf = filledIn(app, 'etl-pipeline').SparkConf?.split(' ');
+      expect(conf).toEqual(expect.arrayContaining(['spark.sql.shuffle.partitions=128', 'spark.databricks.delta.snapshotPartitions=32']));
+    }
+  });
+
   test('of the release that the source document names load its Delta, which has another name there', () => {
     const { ReleaseLabel, SparkConf } = filledIn(prodOnEmr6, 'etl-pipeline');
     expect(ReleaseLabel).toBe('emr-6.15.0');

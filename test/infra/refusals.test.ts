@@ -53,6 +53,22 @@ describe('settings of Spark', () => {
   });
 
   test.each([
+    ['m5.xlarge', '64'],
+    ['m5.2xlarge', '128'],
+    ['r6g.12xlarge', '768'],
+  ])('of four nodes of %s shuffle into %s partitions', (instanceType, partitions) => {
+    const emr = { ...settings.emr, instanceType };
+    expect(sparkSettings({ emr, region: AWS.region }, names)['spark.sql.shuffle.partitions']).toBe(partitions);
+  });
+
+  test('are refused for a size of machine that says no number of cores', () => {
+    const emr = { ...settings.emr, instanceType: 'm5.metal' };
+    expect(() => sparkSettings({ emr, region: AWS.region }, names)).toThrow(
+      /^emr\.instanceType: expected a size of one or more xlarge .*; found m5\.metal\. To mend it: choose one in config\//,
+    );
+  });
+
+  test.each([
     ['emr-7.14.0', 'delta-spark'],
     ['emr-6.15.0', 'delta-core'],
   ])("load %s's own jars of Delta, %s among them", (releaseLabel, jar) => {
