@@ -1,4 +1,5 @@
--- Stock as inventory management has it now, beside what the movements add up to and leave behind.
+-- Stock as inventory management has it now, beside what the movements add up to and leave behind. It is a state and no event: the product
+-- is the one that the catalogue has now.
 WITH movements AS (
   SELECT
     product_id,
