@@ -6,6 +6,7 @@ import { BOOTSTRAP, namesFor } from '../config/names.ts';
 import type { Settings } from '../config/settings.ts';
 import { bundleFunctions } from './bundle-functions.ts';
 import { compileContracts } from './contracts/compile.ts';
+import { withModelSql } from './contracts/model-sql.ts';
 import { AnalyticsStack } from './stacks/analytics.ts';
 import { NetworkStack } from './stacks/network.ts';
 import { ObservabilityStack } from './stacks/observability.ts';
@@ -32,7 +33,7 @@ export async function pipelineStacks(app: App, settings: Settings, root: string 
     settings,
     names,
     root,
-    contracts: compileContracts(join(root, 'contracts')),
+    contracts: withModelSql(compileContracts(join(root, 'contracts')), join(root, 'spark-jobs/medallion/gold')),
     env: { account: settings.account, region: settings.region },
     synthesizer: new DefaultStackSynthesizer({ qualifier: BOOTSTRAP.qualifier, fileAssetsBucketName: names.buckets.artifacts }),
   };

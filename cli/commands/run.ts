@@ -12,7 +12,7 @@ export function addRun(program: Command): void {
   program
     .command('run')
     .description('start the pipeline: every dataset that has something new')
-    .option('-d, --dataset <names...>', 'only these datasets')
+    .option('-d, --dataset <names...>', 'only these datasets; a Gold model as gold.<model>, with --mode full')
     .option('-m, --mode <mode>', 'incremental, or full: the whole source again, compared by key')
     .option('--abandon', 'give up the open batches of these datasets and plan them anew')
     .option('-w, --wait', 'follow it to its end; the exit code says how it ended', false)

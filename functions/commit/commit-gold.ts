@@ -1,7 +1,7 @@
 /** Commits a build of Gold, then looks once more: what another run left to this one is built before this one ends. */
 import { LayerFailed } from '../errors.ts';
 import { goldIsBehind } from '../gold/gold-inputs.ts';
-import { pinnedVersions } from '../gold/gold-plan.ts';
+import { builtBy } from '../gold/gold-plan.ts';
 import { releaseAfterFailure } from '../lease/release-after-failure.ts';
 import { GOLD } from '../ledger/unit.ts';
 import { readJson } from '../objects.ts';
@@ -34,12 +34,14 @@ export async function commitGold(
     });
   }
   const head = await ledger.head(GOLD);
+  const { inputs, definitions, whole } = await builtBy(plan);
   await ledger.recordCommit({
     unit: GOLD,
     seq: n,
     token,
     watermarkBefore: head.watermark,
-    set: { inputs: await pinnedVersions(plan) },
+    set: { inputs, definitions },
+    rebuilt: whole,
     outcome: { models: entries.length },
     at: now().toISOString(),
   });

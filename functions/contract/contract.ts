@@ -96,6 +96,8 @@ export const GoldContract = z.object({
   zOrder: ZOrder.optional(),
   /** How the changes of each input (`silver.<dataset>`, `gold.<model>`) are followed to the keys they touch: `same` or a query. */
   incremental: z.object({ key: z.array(z.string()).min(1), inputs: z.record(z.string(), z.string()) }).optional(),
+  /** SHA-256 of the model's SQL. */
+  sql: z.string().optional(),
 });
 export type GoldContract = z.infer<typeof GoldContract>;
 

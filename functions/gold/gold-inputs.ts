@@ -1,7 +1,8 @@
-/** Which Silver versions Gold was built from, and which there are: Gold is behind when they differ. */
+/** What Gold was built from, and what there is: Gold is behind when Silver or a model's definition differs, or somebody asked for a model anew. */
+import { createHash } from 'node:crypto';
 import type { CompiledContracts } from '../contract/contract.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { GOLD, unitOf } from '../ledger/unit.ts';
+import { GOLD, type Head, unitOf } from '../ledger/unit.ts';
 
 export type SilverVersions = Record<string, number>;
 
@@ -14,11 +15,19 @@ export async function committedVersions(ledger: Ledger, { datasets }: CompiledCo
 }
 
 export async function goldIsBehind(ledger: Ledger, contracts: CompiledContracts): Promise<boolean> {
-  const gold = await ledger.head(GOLD);
-  if (gold.openSeq !== undefined) return true;
-  return differ(gold.inputs ?? {}, await committedVersions(ledger, contracts));
+  return whyBehind(await ledger.head(GOLD), await committedVersions(ledger, contracts), contracts) !== undefined;
 }
 
-export function differ(built: SilverVersions, committed: SilverVersions): boolean {
-  return Object.entries(committed).some(([dataset, version]) => built[dataset] !== version);
+/** Undefined when a build would make what there is. */
+export function whyBehind(gold: Head, committed: SilverVersions, { gold: models }: CompiledContracts): string | undefined {
+  if (gold.openSeq !== undefined) return 'a build is open';
+  if (Object.keys(committed).length === 0) return undefined;
+  if (Object.entries(committed).some(([dataset, version]) => gold.inputs?.[dataset] !== version)) return 'Silver has moved on';
+  if (gold.definitions !== definitionsOf(models)) return 'models have changed';
+  return gold.rebuild?.size ? 'models were asked for' : undefined;
+}
+
+/** A hash of what the models are: contracts and SQL. */
+export function definitionsOf(models: CompiledContracts['gold']): string {
+  return createHash('sha256').update(JSON.stringify(models)).digest('hex');
 }

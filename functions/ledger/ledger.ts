@@ -9,6 +9,7 @@ import { recordJoined } from './record-joined.ts';
 import { type Maintained, recordMaintained } from './record-maintained.ts';
 import { type Opening, recordOpen } from './record-open.ts';
 import { release } from './release.ts';
+import { requestRebuild } from './request-rebuild.ts';
 import { takeLease } from './take-lease.ts';
 import { Batch, batchKey, Head, type Lease, nameOf, type Unit } from './unit.ts';
 import type { Write } from './write.ts';
@@ -80,6 +81,10 @@ export class Ledger {
   /** False when the lease is free or somebody else's by now: a repeat changes nothing. */
   async recordMaintained(unit: Unit, token: number, maintained: Maintained): Promise<boolean> {
     return this.#unlessRefused(recordMaintained(this.#table, unit, token, maintained));
+  }
+
+  async requestRebuild(models: readonly string[]): Promise<void> {
+    await this.#client.send(requestRebuild(this.#table, models));
   }
 
   async recordConfirmed(unit: Unit, seq: number): Promise<void> {

@@ -9,7 +9,9 @@ export interface Commit {
   /** As the head has it before this commit; the write is refused when it has moved. */
   watermarkBefore: string | undefined;
   /** What the head says from now on. */
-  set: Partial<Pick<Head, 'watermark' | 'receipt' | 'silverVersion' | 'inputs' | 'observedAt'>>;
+  set: Partial<Pick<Head, 'watermark' | 'receipt' | 'silverVersion' | 'inputs' | 'definitions' | 'observedAt'>>;
+  /** Of Gold: models that were asked for and are made anew by now. */
+  rebuilt?: readonly string[] | undefined;
   /** What the batch's own item keeps. */
   outcome: Record<string, unknown>;
   at: string;
@@ -19,26 +21,28 @@ export function recordCommit(table: string, commit: Commit): Write[] {
   return [moveHead(table, commit), closeBatch(table, commit)];
 }
 
-function moveHead(table: string, { unit, seq, token, watermarkBefore, set, at }: Commit): Write {
+function moveHead(table: string, { unit, seq, token, watermarkBefore, set, rebuilt = [], at }: Commit): Write {
   const assigned = Object.entries({ ...set, committedAt: at }).filter(([, value]) => value !== undefined);
   const unmoved = watermarkBefore === undefined ? 'attribute_not_exists(#watermark)' : '#watermark = :before';
   return {
     Update: {
       TableName: table,
       Key: { pk: unit, sk: 'HEAD' },
-      UpdateExpression: `SET ${assigned.map(([name]) => `#${name} = :${name}`).join(', ')} REMOVE openSeq, #lease`,
+      UpdateExpression: `SET ${assigned.map(([name]) => `#${name} = :${name}`).join(', ')} REMOVE openSeq, #lease${rebuilt.length > 0 ? ' DELETE #rebuild :rebuilt' : ''}`,
       ConditionExpression: `#lease.#token = :token AND openSeq = :seq AND ${unmoved}`,
       ExpressionAttributeNames: {
         ...Object.fromEntries(assigned.map(([name]) => [`#${name}`, name])),
         '#lease': 'lease',
         '#token': 'token',
         '#watermark': 'watermark',
+        ...(rebuilt.length > 0 ? { '#rebuild': 'rebuild' } : {}),
       },
       ExpressionAttributeValues: {
         ...Object.fromEntries(assigned.map(([name, value]) => [`:${name}`, value])),
         ':token': token,
         ':seq': seq,
         ...(watermarkBefore === undefined ? {} : { ':before': watermarkBefore }),
+        ...(rebuilt.length > 0 ? { ':rebuilt': new Set(rebuilt) } : {}),
       },
     },
   };

@@ -32,6 +32,10 @@ export const Head = z.object({
   /** The Silver version of the last commit; of Gold: the versions it was built from. */
   silverVersion: z.number().int().optional(),
   inputs: z.record(z.string(), z.number().int()).optional(),
+  /** Of Gold: hash of the models' definitions of the last committed build. */
+  definitions: z.string().optional(),
+  /** Of Gold: models that a person wants made anew, until a build has. */
+  rebuild: z.set(z.string()).optional(),
   committedAt: z.string().optional(),
   /** When, by the pipeline's clock, the source was last read to its end: the commit's plan, or a look that found nothing new. */
   observedAt: z.string().optional(),

@@ -1,14 +1,15 @@
 /** Decides whether Gold is this run's to build, and from which Silver versions: written once, so that a repeat builds the same. */
 
 import { DatasetBusy } from '../errors.ts';
-import { committedVersions, differ } from '../gold/gold-inputs.ts';
+import { committedVersions, definitionsOf, type SilverVersions, whyBehind } from '../gold/gold-inputs.ts';
 import type { GoldPlan } from '../gold/gold-plan.ts';
 import { acquire } from '../lease/acquire.ts';
-import { GOLD } from '../ledger/unit.ts';
-import { writeJson, writeJsonOnce } from '../objects.ts';
+import { GOLD, type Head } from '../ledger/unit.ts';
+import { readJson, writeJson, writeJsonOnce } from '../objects.ts';
 import { padded } from '../padded.ts';
 import type { PlanServices } from '../plan/services.ts';
-import { resultsAddress } from '../run/addresses.ts';
+import { folderOf, planAddress, resultsAddress } from '../run/addresses.ts';
+import { RunPlan } from '../run/run-plan.ts';
 
 /** `build: false`: Gold is up to date, or another run builds it and will see what this one committed. */
 export type PlannedGold = { build: true; n: number; token: number; plan: string } | { build: false; why: string };
@@ -21,17 +22,14 @@ export async function planGold(
   const head = await leased(services, executionArn);
   if (head === undefined) return { build: false, why: 'another run builds Gold and looks again before it ends' };
   const versions = await committedVersions(ledger, contracts);
-  if (head.openSeq === undefined && !differ(head.inputs ?? {}, versions)) {
+  if (whyBehind(head, versions, contracts) === undefined) {
     await ledger.release(GOLD, head.token);
     return { build: false, why: 'Gold has all of Silver' };
   }
   const n = head.openSeq ?? head.seq + 1;
   const plan = `s3://${env.LAKE_BUCKET}/gold-plans/${padded(n)}.json`;
   if (head.openSeq === undefined) {
-    await writeJsonOnce(plan, {
-      n,
-      inputs: Object.fromEntries(Object.entries(versions).map(([dataset, version]) => [dataset, { version }])),
-    } satisfies GoldPlan);
+    await writeJsonOnce(plan, await goldPlan(services, results, head, n, versions));
     await ledger.recordOpen(GOLD, {
       seq: n,
       token: head.token,
@@ -45,6 +43,23 @@ export async function planGold(
   }
   await writeJson(resultsAddress(results, 'plan-gold'), { n, epoch: head.epoch, plan });
   return { build: true, n, token: head.token, plan };
+}
+
+async function goldPlan(
+  { env, contracts }: PlanServices,
+  results: string,
+  { rebuild }: Head,
+  n: number,
+  versions: SilverVersions,
+): Promise<GoldPlan> {
+  const run = await readJson(planAddress(folderOf(results)), RunPlan);
+  const asDeployed = run?.contracts === env.CONTRACTS_URL;
+  return {
+    n,
+    inputs: Object.fromEntries(Object.entries(versions).map(([dataset, version]) => [dataset, { version }])),
+    ...(asDeployed ? { definitions: definitionsOf(contracts.gold) } : {}),
+    whole: [...(rebuild ?? [])].sort(),
+  };
 }
 
 async function leased(services: PlanServices, owner: string) {

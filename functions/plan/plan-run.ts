@@ -27,7 +27,9 @@ export interface PlannedRun extends Pick<RunPlan, 'run' | 'results' | 'leftOut' 
 
 export async function planRun(services: PlanServices, run: Run, request: Request): Promise<PlannedRun> {
   const { env, contracts, ledger } = services;
-  const answers = await answersFor(services, contractsOf(contracts, request.datasets), run, request);
+  const asked = whatIsAsked(contracts, request);
+  if (asked.models.length > 0) await ledger.requestRebuild(asked.models);
+  const answers = await answersFor(services, asked.datasets, run, request);
   const plan = runPlanOf(env, run, request.mode, answers);
   const address = planAddress(runFolder(plan.lake, run.run));
   await writeJson(address, plan);
@@ -46,15 +48,29 @@ export async function planRun(services: PlanServices, run: Run, request: Request
   };
 }
 
-function contractsOf({ datasets }: CompiledContracts, names: string[] | undefined): Contract[] {
-  if (!names) return Object.values(datasets);
-  return [...new Set(names)].map((name) => {
-    const contract = datasets[name];
-    if (contract) return contract;
-    throw new InputInvalid({
-      expected: `datasets of ${Object.keys(datasets).join(', ')}`,
-      found: name,
-      remedy: 'correct the name, or add a contract and deploy',
-    });
-  });
+const GOLD_PREFIX = 'gold.';
+
+/** All datasets, or those named; and the Gold models named, as `gold.<model>`, which are made anew. */
+function whatIsAsked(
+  { datasets, gold }: CompiledContracts,
+  { datasets: names, mode }: Request,
+): { datasets: Contract[]; models: string[] } {
+  if (!names) return { datasets: Object.values(datasets), models: [] };
+  const unique = [...new Set(names)];
+  const models = unique.filter((name) => name.startsWith(GOLD_PREFIX)).map((name) => name.slice(GOLD_PREFIX.length));
+  const unknown = models.find((model) => !gold[model]);
+  if (unknown) throw invalid(`models of ${Object.keys(gold).join(', ')}`, unknown, 'correct the name, or add a contract and deploy');
+  if (models.length > 0 && mode !== 'full')
+    throw invalid('mode full for a Gold model, which is made anew whole', `mode ${mode}`, 'add --mode full, or name the datasets it reads');
+  return { datasets: unique.filter((name) => !name.startsWith(GOLD_PREFIX)).map((name) => contractNamed(datasets, name)), models };
+}
+
+function contractNamed(datasets: CompiledContracts['datasets'], name: string): Contract {
+  const contract = datasets[name];
+  if (contract) return contract;
+  throw invalid(`datasets of ${Object.keys(datasets).join(', ')}`, name, 'correct the name, or add a contract and deploy');
+}
+
+function invalid(expected: string, found: string, remedy: string): InputInvalid {
+  return new InputInvalid({ expected, found, remedy });
 }

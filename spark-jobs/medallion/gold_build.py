@@ -23,11 +23,12 @@ SAID = ("rows", "changed", "built", "why")
 
 
 class GoldBuild(NamedTuple):
-    """`n` in the order of builds; `inputs`: the Silver versions that it reads."""
+    """`n` in the order of builds; `inputs`: the Silver versions that it reads; `whole`: models to make whole, whatever has changed."""
 
     n: int
     epoch: int
     inputs: dict[str, int]
+    whole: frozenset[str]
 
     def app_id(self, model: str) -> str:
         return f"gold.{model}/{self.epoch}"
@@ -41,11 +42,11 @@ def build_model(session: SparkSession, plan: RunPlan, build: GoldBuild, model: G
         return dict({name: done.metadata[name] for name in SAID}, version=done.version, alreadyCommitted=True)
     last = last_commit(session, table, app_id)
     made_from = _made_from(session, plan, build, model)
-    if last and last.metadata["madeFrom"] == made_from:
+    if last and last.metadata["madeFrom"] == made_from and model.name not in build.whole:
         return {"version": last.version, "rows": last.metadata["rows"], "unchanged": True}
     inputs = _inputs(session, plan, build, model, last, made_from)
     show(session, inputs)
-    touched = _touched(session, model, inputs, last, made_from)
+    touched = _touched(session, build, model, inputs, last, made_from)
     rows = made_rows(session, model, inputs, touched).persist()
     try:
         count = checked_count(rows, model)
@@ -98,9 +99,13 @@ def _inputs(
     return inputs
 
 
-def _touched(session: SparkSession, model: GoldModel, inputs: list[Input], last: Committed | None, made_from: dict[str, Any]) -> Touched:
+def _touched(
+    session: SparkSession, build: GoldBuild, model: GoldModel, inputs: list[Input], last: Committed | None, made_from: dict[str, Any]
+) -> Touched:
     if last is None:
         return Touched(None, "it was never built")
+    if model.name in build.whole:
+        return Touched(None, "it was asked for")
     if last.metadata["madeFrom"]["definition"] != made_from["definition"]:
         return Touched(None, "its SQL or its contract has changed")
     return touched_keys(session, inputs, model.contract)

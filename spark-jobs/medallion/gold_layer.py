@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 from medallion.each_apart import each_apart
 from medallion.gold_as_of import DATA_AS_OF, mark_building, write_as_of
 from medallion.gold_build import GoldBuild, build_model
-from medallion.gold_models import GoldModel, levels_of, read_models
+from medallion.gold_models import GoldModel, levels_of, read_models, with_readers
 from medallion.lake_objects import read_json
 from medallion.own_session import own_session
 from medallion.run_plan import RunPlan, planned_gold, read_plan, write_results
@@ -24,9 +24,10 @@ def run_gold_layer(plan_address: str) -> None:
 
 
 def _build(session: SparkSession, plan: RunPlan, planned: dict[str, Any]) -> dict[str, Any]:
-    inputs = {name: pinned["version"] for name, pinned in read_json(session, planned["plan"])["inputs"].items()}
-    build = GoldBuild(planned["n"], planned["epoch"], inputs)
+    pinned = read_json(session, planned["plan"])
+    inputs = {name: each["version"] for name, each in pinned["inputs"].items()}
     models = read_models({name: contract for name, contract in plan.contracts["gold"].items() if name != DATA_AS_OF})
+    build = GoldBuild(planned["n"], planned["epoch"], inputs, with_readers(models, set(pinned["whole"])))
     tells = DATA_AS_OF in plan.contracts["gold"]
     if tells:
         mark_building(own_session(session), plan)

@@ -40,6 +40,16 @@ def levels_of(models: dict[str, GoldModel], silver: set[str]) -> list[list[str]]
         built.update(level)
 
 
+def with_readers(models: dict[str, GoldModel], names: set[str]) -> frozenset[str]:
+    """The models of these names, and all that read them, or read what does."""
+    found = set(names) & set(models)
+    while True:
+        readers = {name for name, model in models.items() if model.gold & found} - found
+        if not readers:
+            return frozenset(found)
+        found |= readers
+
+
 def view_of(layer: str, table: str) -> str:
     """A temporary view has no database: the layer becomes part of its name."""
     return f"_{layer}_{table}"

@@ -73,13 +73,24 @@ test('a release judges the rows again by the rules of today; those that break on
   const count = Number(before.find(([, each]) => each === rule)?.[2]);
   const { code, output } = await etl(['--json', 'quarantine', 'release', 'users', '--rule', rule, '--wait']);
   const { datasets } = JSON.parse(output);
-  expect({ code, datasets }).toMatchObject({ code: 0, datasets: [{ dataset: 'users', status: 'loaded' }] });
-  expect(datasets[0].outcomes).toMatchObject({ read: count, quarantined: count });
+  expect({ code, datasets }).toMatchObject({
+    code: 0,
+    datasets: [{ dataset: 'users', status: 'loaded', read: count, quarantined: count }],
+  });
   const after = await listed();
   expect(ofUsers(after)).toEqual(ofUsers(before));
-  expect(after.find(([, each]) => each === rule)?.slice(3)).toEqual([String(datasets[0].seq), String(datasets[0].seq)]);
+  expect(after.find(([, each]) => each === rule)?.slice(3)).toEqual([String(datasets[0].batch), String(datasets[0].batch)]);
   const none = await etl(['--json', 'quarantine', 'release', 'users', '--rule', 'users.nothing', '--wait']);
   expect({ code: none.code, ...JSON.parse(none.output) }).toEqual({ code: 0, released: 0 });
+}, 120_000);
+
+test('a Gold model that is asked for is made whole, with what reads it and nothing else, without a source', async () => {
+  const { code, output } = await etl(['--json', 'run', '--dataset', 'gold.dim_customers', '--mode', 'full', '--wait']);
+  const { datasets, models } = JSON.parse(output) as { datasets: unknown[]; models: { model: string; status: string }[] };
+  expect({ code, datasets }).toEqual({ code: 0, datasets: [] });
+  const built = models.filter(({ status }) => status === 'built').map(({ model }) => model);
+  expect(built).toEqual(expect.arrayContaining(['dim_customers', 'fact_sales', 'daily_sales', 'data_as_of']));
+  for (const other of ['dim_products', 'fact_inventory', 'subscription_metrics']) expect(built).not.toContain(other);
 }, 120_000);
 
 test.each([

@@ -37,8 +37,8 @@ def gold(lake: LakeBucket, models: dict[str, str]) -> LakeBucket:
     return lake
 
 
-def build(lake: LakeBucket, n: int, **versions: int) -> dict[str, Any]:
-    pinned = {"n": n, "inputs": {name: {"version": version} for name, version in versions.items()}}
+def build(lake: LakeBucket, n: int, whole: tuple[str, ...] = (), **versions: int) -> dict[str, Any]:
+    pinned = {"n": n, "inputs": {name: {"version": version} for name, version in versions.items()}, "whole": list(whole)}
     datasets: dict[str, Any] = lake.run(layers=("gold",), gold=pinned)["gold"]["datasets"]
     return datasets
 
@@ -76,6 +76,19 @@ def test_a_changed_model_is_built_again_and_what_reads_a_failed_one_fails_by_nam
     models["dim_people"] = "SELECT user_id AS user_key FROM silver.users"
     assert build(gold, 2, users=0)["dim_people"]["error"] == "ColumnMissing"
     assert gold.delta("gold", "dim_people").version() == 0
+
+
+def test_a_model_that_is_asked_for_is_made_whole_with_what_reads_it_and_mends_what_was_written_by_hand(gold: LakeBucket) -> None:
+    gold.run(gold.land("users", 1, USERS, [user("a", 1), user("b", 1)]))
+    build(gold, 1, users=0)
+    gold.delta("gold", "fact_countries").update({"users": "users + 1"})
+    assert all(result["unchanged"] for result in build(gold, 2, users=0).values())
+    asked = build(gold, 3, whole=("dim_people",), users=0)
+    assert {name: (result["built"], result["why"], result["changed"]) for name, result in asked.items()} == {
+        "dim_people": ("whole", "it was asked for", 0),
+        "fact_countries": ("whole", "it was asked for", 1),
+    }
+    assert gold.table("gold", "fact_countries") == [{"country": "USA", "users": 2}]
 
 
 def test_gold_that_is_not_this_runs_to_build_is_left_to_the_other(gold: LakeBucket) -> None:

@@ -43,7 +43,7 @@ def test_after_random_changes_each_model_is_what_a_build_of_the_whole_makes(
 def build(lake: LakeBucket, contracts: Any, n: int, versions: dict[str, int]) -> dict[str, Row]:
     for name in models(contracts):
         lake.gold_contract(contracts["gold"][name])
-    pinned = {"n": n, "inputs": {name: {"version": version} for name, version in versions.items()}}
+    pinned = {"n": n, "inputs": {name: {"version": version} for name, version in versions.items()}, "whole": []}
     results: dict[str, Row] = lake.run(layers=("gold",), gold=pinned)["gold"]["datasets"]
     assert {name: result["cause"] for name, result in results.items() if result["status"] != "ok"} == {}
     assert set(results) == set(models(contracts))

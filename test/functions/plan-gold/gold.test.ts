@@ -4,7 +4,9 @@ import { commitGold } from '../../../functions/commit/commit-gold.ts';
 import { goldIsBehind } from '../../../functions/gold/gold-inputs.ts';
 import { GOLD, type Unit, unitOf } from '../../../functions/ledger/unit.ts';
 import { readJson, writeJson } from '../../../functions/objects.ts';
+import type { PlanServices } from '../../../functions/plan/services.ts';
 import { planGold } from '../../../functions/plan-gold/plan-gold.ts';
+import type { RunPlan } from '../../../functions/run/run-plan.ts';
 import { contract } from '../contracts.ts';
 import { runningExecution, stopExecution } from '../executions.ts';
 import { env, ledger, makeServices, servicesFor } from '../services.ts';
@@ -31,10 +33,23 @@ async function silver(dataset: string, version: number): Promise<void> {
   });
 }
 let runs = 0;
-const begin = async () => {
+const begin = async (contracts = env.CONTRACTS_URL) => {
   const run = `run-${++runs}`;
-  return { run, executionArn: await runningExecution(), results: `s3://${env.LAKE_BUCKET}/runs/${run}/results` };
+  const executionArn = await runningExecution();
+  const folder = `s3://${env.LAKE_BUCKET}/runs/${run}`;
+  const about = { run, executionArn, startedAt: '2026-05-01T12:00:00Z', mode: 'incremental', lake: `s3://${env.LAKE_BUCKET}` } as const;
+  const nothing = { datasets: [], leftOut: [], failed: [], unchanged: [] };
+  await writeJson(`${folder}/plan.json`, { ...about, contracts, results: `${folder}/results`, ...nothing } satisfies RunPlan);
+  return { run, executionArn, results: `${folder}/results` };
 };
+/** As `services`, deployed with this SQL of a model. */
+const withModel = (sql: string): PlanServices => ({
+  ...services,
+  contracts: {
+    ...services.contracts,
+    gold: { dim_users: { table: 'dim_users', version: '1.0.0', description: '', grain: [], columns: [], partitioning: [], sql } },
+  },
+});
 type Planned = Awaited<ReturnType<typeof planGold>>;
 async function commit(planned: Planned, results: string, models: object = { dim_users: { status: 'ok' } }) {
   if (!planned.build) throw new Error('expected a build');
@@ -54,6 +69,8 @@ test('Gold from its first build on: pinned, resumed, committed, left alone while
   expect(await readJson(`s3://${env.LAKE_BUCKET}/gold-plans/0000000001.json`, z.unknown())).toEqual({
     n: 1,
     inputs: { users: { version: 4 } },
+    definitions: expect.any(String),
+    whole: [],
   });
   expect(await readJson(`${first.results}/plan-gold.json`, z.unknown())).toEqual({
     n: 1,
@@ -74,6 +91,8 @@ test('Gold from its first build on: pinned, resumed, committed, left alone while
   expect(await readJson(`s3://${env.LAKE_BUCKET}/gold-plans/0000000001.json`, z.unknown())).toEqual({
     n: 1,
     inputs: { users: { version: 4 } },
+    definitions: expect.any(String),
+    whole: [],
   });
 
   // Who commits it is told that there is more, so that what others left to it is built before it ends.
@@ -104,6 +123,45 @@ test('a build with a model that failed is LayerFailed, names it, frees Gold and 
   expect(resumed).toMatchObject({ build: true, n: 3 });
   await commit(resumed, next.results);
   expect((await ledger.head(GOLD)).inputs).toEqual({ users: 6, orders: 9 });
+});
+
+test('Gold is behind when a model has changed, and no more once a build has it', async () => {
+  const changed = withModel('another');
+  expect(await goldIsBehind(ledger, services.contracts)).toBe(false);
+  expect(await goldIsBehind(ledger, changed.contracts)).toBe(true);
+  const run = await begin();
+  await commit(await planGold(changed, run), run.results);
+  expect(await goldIsBehind(ledger, changed.contracts)).toBe(false);
+});
+
+test('a build whose run was planned before a deployment leaves Gold behind: the next one has the models as they are now', async () => {
+  const changed = withModel('a third');
+  const before = await begin('s3://contracts/the-ones-before.json');
+  await commit(await planGold(changed, before), before.results);
+  expect(await goldIsBehind(ledger, changed.contracts)).toBe(true);
+  const after = await begin();
+  await commit(await planGold(changed, after), after.results);
+  expect(await goldIsBehind(ledger, changed.contracts)).toBe(false);
+});
+
+test('models that are asked for make Gold behind until a build has made them whole, and one that was open before is not taken for it', async () => {
+  const third = withModel('a third');
+  await silver('users', 8);
+  const open = await begin();
+  const planned = await planGold(third, open);
+  await ledger.requestRebuild(['dim_users']);
+  await ledger.requestRebuild(['dim_users', 'fact_sales']);
+  await commit(planned, open.results);
+  expect(await goldIsBehind(ledger, third.contracts)).toBe(true);
+  const asked = await planGold(third, open);
+  if (!asked.build) throw new Error('expected a build');
+  expect(await readJson(asked.plan, z.unknown())).toMatchObject({ whole: ['dim_users', 'fact_sales'] });
+  await ledger.requestRebuild(['dim_date']);
+  await commit(asked, open.results);
+  expect((await ledger.head(GOLD)).rebuild).toEqual(new Set(['dim_date']));
+  await commit(await planGold(third, open), open.results);
+  expect((await ledger.head(GOLD)).rebuild).toBeUndefined();
+  expect(await goldIsBehind(ledger, third.contracts)).toBe(false);
 });
 
 test('a build without results is LayerFailed too', async () => {

@@ -2,7 +2,7 @@ import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import { z } from 'zod';
 import type { Contract } from '../../../functions/contract/contract.ts';
-import { unitOf } from '../../../functions/ledger/unit.ts';
+import { GOLD, unitOf } from '../../../functions/ledger/unit.ts';
 import { readJson } from '../../../functions/objects.ts';
 import { planRun } from '../../../functions/plan/plan-run.ts';
 import { RunPlan } from '../../../functions/run/run-plan.ts';
@@ -111,6 +111,27 @@ test('before a plan is tried again all that it had begun is over: nothing of it 
 test('with nothing new anywhere there is no work, and no cluster is needed', async () => {
   const planned = await planRun(servicesFor([]), await begin(), request);
   expect(planned).toMatchObject({ work: 'nothing', datasets: [], sources: [] });
+});
+
+test('a Gold model that is named is asked for, and no dataset with it; without mode full, or of no contract, it is refused', async () => {
+  const services = servicesFor([await table('beside')]);
+  services.contracts.gold.dim_users = {
+    table: 'dim_users',
+    version: '1.0.0',
+    description: '',
+    grain: [],
+    columns: [],
+    partitioning: [],
+  };
+  const planned = await planRun(services, await begin(), { mode: 'full', attempt: 0, datasets: ['gold.dim_users'] });
+  expect(planned.datasets).toEqual([]);
+  expect((await ledger.head(GOLD)).rebuild).toEqual(new Set(['dim_users']));
+  await expect(planRun(services, await begin(), { ...request, datasets: ['gold.dim_users'] })).rejects.toMatchObject({
+    code: 'InputInvalid',
+    remedy: expect.stringContaining('--mode full'),
+  });
+  const unknown = planRun(services, await begin(), { mode: 'full', attempt: 0, datasets: ['gold.nothing'] });
+  await expect(unknown).rejects.toMatchObject({ code: 'InputInvalid', expected: 'models of dim_users', found: 'nothing' });
 });
 
 test('a dataset that no contract names is refused before anything is taken, with the names there are', async () => {
