@@ -4,6 +4,7 @@ import { addDemo } from './commands/demo.ts';
 import { addDeploy } from './commands/deploy.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addDown } from './commands/down.ts';
+import { addLineage } from './commands/lineage.ts';
 import { addLogs } from './commands/logs.ts';
 import { addMaintain } from './commands/maintain.ts';
 import { addQuarantine } from './commands/quarantine.ts';
@@ -37,6 +38,7 @@ for (const add of [
   addStatus,
   addSql,
   addQuarantine,
+  addLineage,
   addDemo,
   addLogs,
   addDoctor,
