@@ -9,10 +9,12 @@ import { authorityFiles } from './trust.mjs';
 const setup = join(checkout, 'local', 'setup');
 const python = join(parts.lake.folder, 'bin', 'python');
 
-/** @param {string} java program; needs the environment `lake`. */
-export async function installJars(java) {
-  const { folder } = parts.jars;
-  if (holdsWhatIsLocked(folder).length === 0) return;
+/**
+ * @param {string} java program; needs the environment `lake`
+ * @param {{ folder: string, confs: string[], lock: string }} jars
+ */
+export async function installJars(java, { folder, confs, lock }) {
+  if (wrongIn(folder, lock).length === 0) return;
   const work = mkdtempSync(join(checkout, '.etl', 'jars-'));
   try {
     const fetched = join(work, 'jars');
@@ -21,12 +23,12 @@ export async function installJars(java) {
       ...proxySettings(),
       `-Detl.cache=${join(work, 'cache')}`,
       ...['-jar', await ivyJar(), '-warn', '-settings', join(setup, 'ivysettings.xml'), '-ivy', join(setup, 'ivy.xml')],
-      ...['-confs', 'spark', 'kafka', '-types', 'jar', 'bundle', '-retrieve', join(fetched, '[conf]', '[artifact]-[revision].[ext]')],
+      ...['-confs', ...confs, '-types', 'jar', 'bundle', '-retrieve', join(fetched, '[conf]', '[artifact]-[revision].[ext]')],
     ]);
-    const wrong = holdsWhatIsLocked(fetched);
+    const wrong = wrongIn(fetched, lock);
     if (wrong.length > 0) {
       throw new Error(
-        `expected the jars of local/setup/locks/jars.txt; found otherwise: ${wrong.join(', ')}. If ivy.xml was changed on purpose, write the lock again`,
+        `expected the jars of ${lock}; found otherwise: ${wrong.join(', ')}. If ivy.xml was changed on purpose, write the lock again`,
       );
     }
     rmSync(folder, { recursive: true, force: true });
@@ -37,9 +39,9 @@ export async function installJars(java) {
 }
 
 /** Names of the jars that are missing, changed, or not in the lock. */
-function holdsWhatIsLocked(folder) {
+function wrongIn(folder, lock) {
   const locked = new Map(
-    readFileSync(join(setup, 'locks', 'jars.txt'), 'utf8')
+    readFileSync(lock, 'utf8')
       .trim()
       .split('\n')
       .map((line) => line.split('  ').reverse()),

@@ -1,7 +1,7 @@
 /** Installs a Python environment from its lock: by uv, which takes seconds, or by pip where uv is not to be had. */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkout, parts } from './parts.mjs';
+import { checkout } from './parts.mjs';
 import { runTool } from './run-tool.mjs';
 import { authorityFiles } from './trust.mjs';
 
@@ -30,13 +30,11 @@ export async function getInstaller(python) {
 }
 
 /**
- * @param {'lake'} name
+ * @param {{ folder: string, lock: string }} environment
  * @param {string} python interpreter
  * @param {'uv' | 'pip'} installer
  */
-export async function installPython(name, python, installer) {
-  const { folder } = parts[name];
-  const lock = join(locks, `${name}.txt`);
+export async function installPython({ folder, lock }, python, installer) {
   const own = bin(folder, 'python');
   if (installer === 'uv') {
     const env = {

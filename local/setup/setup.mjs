@@ -12,7 +12,7 @@ import { findPython } from './find-python.mjs';
 import { installJars } from './install-jars.mjs';
 import { installNpm } from './install-npm.mjs';
 import { getInstaller, installPython } from './install-python.mjs';
-import { checkout } from './parts.mjs';
+import { checkout, laptopJars, parts } from './parts.mjs';
 import { endTools } from './run-tool.mjs';
 import { isSetUp, missingParts, stampPart } from './stamp.mjs';
 
@@ -55,10 +55,10 @@ async function setUpPython(missing) {
   if (missing.includes('lake')) {
     const python = await findPython();
     const installer = await phase(`installer for ${python}`, undefined, () => getInstaller(python));
-    await phase('Python for Spark, AWS and Snowflake', 'lake', () => installPython('lake', python, installer));
+    await phase('Python for Spark, AWS and Snowflake', 'lake', () => installPython(parts.lake, python, installer));
   }
   const java = await chooseJava();
-  if (missing.includes('jars')) await phase('jars of Delta and Kafka', 'jars', () => installJars(java));
+  if (missing.includes('jars')) await phase('jars of Delta and Kafka', 'jars', () => installJars(java, laptopJars));
 }
 
 /** Runs and times one part, and stamps it when it is whole. */

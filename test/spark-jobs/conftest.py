@@ -20,6 +20,9 @@ CHECKOUT = Path(__file__).parents[2]
 # The Java that set-up found or brought along: there may be no other.
 os.environ["JAVA_HOME"] = str(Path(json.loads((CHECKOUT / ".etl/java.json").read_text())["java"]).parents[1])
 
+# Those of another line of EMR, where test/emr-6.15.mjs names them.
+JARS = Path(os.environ.get("ETL_SPARK_JARS", CHECKOUT / ".etl" / "jars" / "spark"))
+
 
 def free_port() -> int:
     with socket.socket() as listener:
@@ -44,7 +47,7 @@ def s3_endpoint() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def session(s3_endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    spark = start(s3_endpoint, CHECKOUT / ".etl" / "jars" / "spark", tmp_path_factory.mktemp("spark"))
+    spark = start(s3_endpoint, JARS, tmp_path_factory.mktemp("spark"))
     for name in ("aws.accessKeyId", "aws.secretKey"):
         spark._jvm.java.lang.System.setProperty(name, "test")
     yield spark
