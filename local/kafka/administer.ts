@@ -4,8 +4,15 @@ import kafkajs, { type Admin, Kafka, type KafkaJSError, logLevel } from 'kafkajs
 import { topics } from './topics.ts';
 
 /** Node finds only the first names of this CommonJS package by itself. */
-const { AclOperationTypes, AclPermissionTypes, AclResourceTypes, KafkaJSConnectionError, KafkaJSNonRetriableError, ResourcePatternTypes } =
-  kafkajs;
+const {
+  AclOperationTypes,
+  AclPermissionTypes,
+  AclResourceTypes,
+  KafkaJSConnectionError,
+  KafkaJSNonRetriableError,
+  KafkaJSProtocolError,
+  ResourcePatternTypes,
+} = kafkajs;
 
 export interface Connection {
   brokers: string[];
@@ -57,14 +64,27 @@ export async function setUp(connection: Connection, reader: { username: string; 
   await untilSeen({ ...connection, ...reader });
 }
 
-/** The controller answers before the broker has learned of what it decided: until then the reader finds no topics at all. */
+/** The controller answers before the broker has learned of what it decided: until then the reader finds no topics, or none that lead. */
 async function untilSeen(reader: Connection): Promise<void> {
   const admin = kafkaClient(reader, 'etl-set-up').admin();
   await admin.connect();
   try {
-    while ((await admin.fetchTopicMetadata()).topics.length < topics.length) await pause(50);
+    while (!(await seesAll(admin))) await pause(50);
   } finally {
     await admin.disconnect();
+  }
+}
+
+/** False while the broker itself says that it is not so far. */
+async function seesAll(admin: Admin): Promise<boolean> {
+  try {
+    const seen = (await admin.fetchTopicMetadata()).topics;
+    return topics.every(({ topic, partitions }) =>
+      seen.some(({ name, partitions: found }) => name === topic && found.filter(({ leader }) => leader >= 0).length === partitions),
+    );
+  } catch (error) {
+    if (error instanceof KafkaJSProtocolError && error.retriable) return false;
+    throw error;
   }
 }
 
@@ -76,7 +96,8 @@ function isStarting(error: unknown): boolean {
 /** Says nothing of topics that there are already. */
 async function createTopics(admin: Admin): Promise<void> {
   await admin.createTopics({
-    waitForLeaders: true,
+    // What is waited for is that the reader sees them: this wait fails when the broker has not learned of them yet.
+    waitForLeaders: false,
     topics: topics.map(({ topic, partitions }) => ({ topic, numPartitions: partitions, replicationFactor: 1 })),
   });
 }
