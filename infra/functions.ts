@@ -69,7 +69,6 @@ export const FUNCTIONS = {
     minutes: 5,
     rights: (may) => [
       ...may.artifacts(),
-      ...may.read('lake', 'runs/'),
       ...may.write('lake', 'runs/', 'gold-plans/'),
       ...may.ledgerWrite(),
       ...may.seeExecutions(),
