@@ -1,6 +1,7 @@
 """What Gold promises: built from the pinned versions, one row a grain, and left alone when nothing has changed."""
 
 import hashlib
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -98,18 +99,22 @@ def test_gold_that_is_not_this_runs_to_build_is_left_to_the_other(gold: LakeBuck
 def test_dim_users_has_each_user_and_the_unknown_one_and_any_reader_can_read_it(lake: LakeBucket) -> None:
     names = ["first_name", "last_name", "city", "state"]
     columns = {**USERS, **dict.fromkeys([*names, "registration_date"], "VARCHAR")}
-    contract = users_contract()
+    contract = users_contract(history="scd2")
     contract["columns"] += [{"name": name, "type": "string", "required": False, "class": "PII"} for name in names]
     contract["columns"].append({"name": "registration_date", "type": "date", "required": False, "class": "internal"})
     lake.contract(contract)
     types = {name: "string" for name in ("user_key", "user_id", "email", "country", *names)}
-    lake.gold_contract(gold_contract("dim_users", ["user_key"], **types, registration_date="date", updated_at="timestamp"))
+    types.update(dict.fromkeys(("updated_at", "valid_from", "valid_to"), "timestamp"), is_current="boolean", is_first="boolean")
+    lake.gold_contract(gold_contract("dim_users", ["user_key"], **types, registration_date="date"))
     lake.run(lake.land("users", 1, columns, [user("USER001", 1, first_name="Zoë", registration_date="2023-01-15")]))
     assert build(lake, 1, users=0)["dim_users"]["rows"] == 2
     rows = {row["user_id"]: row for row in lake.table("gold", "dim_users")}
-    assert rows["USER001"]["user_key"] == hashlib.sha256(b"USER001").hexdigest()
+    version = datetime(2024, 1, 15, 10, 0, 1, 1, timezone.utc)
+    micros = (version - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(microseconds=1)
+    assert rows["USER001"]["user_key"] == hashlib.sha256(f"USER001/{micros}".encode()).hexdigest()
+    assert [rows["USER001"][name] for name in ("valid_from", "valid_to", "is_current", "is_first")] == [version, None, True, True]
     assert (rows["USER001"]["first_name"], str(rows["USER001"]["registration_date"])) == ("Zoë", "2023-01-15")
-    assert {name for name, value in rows["unknown"].items() if value is not None} == {"user_key", "user_id"}
+    assert {name for name, value in rows["unknown"].items() if value is not None} == {"user_key", "user_id", "is_current", "is_first"}
     assert lake.delta("gold", "dim_users").protocol().min_reader_version == 1
 
 
