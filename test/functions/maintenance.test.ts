@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { goldIsBehind } from '../../functions/gold/gold-inputs.ts';
+import { definitionsOf, goldIsBehind } from '../../functions/gold/gold-inputs.ts';
 import { GOLD, type Unit, unitOf } from '../../functions/ledger/unit.ts';
 import { MaintenancePlan } from '../../functions/maintenance/maintenance-plan.ts';
 import { readJson, writeJson } from '../../functions/objects.ts';
@@ -13,7 +13,10 @@ makeServices();
 const services = servicesFor(['users', 'orders', 'stock'].map((dataset) => contract({ dataset, columns: { id: 'text' } })));
 services.contracts.gold = { dim_users: { table: 'dim_users', version: '1', description: '', grain: [], columns: [], partitioning: [] } };
 
-async function committed(unit: Unit, set: { silverVersion: number } | { inputs: Record<string, number> }): Promise<void> {
+async function committed(
+  unit: Unit,
+  set: { silverVersion: number } | { inputs: Record<string, number>; definitions?: string },
+): Promise<void> {
   const { seq, token } = (await ledger.takeLease(unit, 'loader')) ?? { seq: 0, token: 0 };
   await ledger.recordOpen(unit, { seq: seq + 1, token, plan: 'plan', mode: 'incremental', execution: 'loader', at: 'now' });
   await ledger.recordCommit({ unit, seq: seq + 1, token, watermarkBefore: undefined, set, outcome: {}, at: 'now' });
@@ -80,7 +83,7 @@ test('what a run holds and what has an open batch is left out by name; the rest 
 });
 
 test('one dataset by name: its tables alone, and Gold that has it is not behind afterwards', async () => {
-  await committed(GOLD, { inputs: { users: 6, orders: 8 } });
+  await committed(GOLD, { inputs: { users: 6, orders: 8 }, definitions: definitionsOf(services.contracts.gold) });
   expect(await goldIsBehind(ledger, services.contracts)).toBe(false);
   const asked = await request(['orders']);
   const { plan, tables } = await planMaintenance(services, asked);
