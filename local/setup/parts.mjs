@@ -6,13 +6,11 @@ export const checkout = fileURLToPath(new URL('../..', import.meta.url));
 const locks = join(checkout, 'local', 'setup', 'locks');
 
 export const parts = {
-  npm: { folder: join(checkout, 'node_modules'), decidedBy: [join(checkout, 'package-lock.json')] },
-  lake: { folder: join(checkout, '.etl', 'python', 'lake'), lock: join(locks, 'lake.txt'), decidedBy: [join(locks, 'lake.txt')] },
-  jars: { folder: join(checkout, '.etl', 'jars'), decidedBy: [join(locks, 'jars.txt')] },
+  npm: { folder: join(checkout, 'node_modules'), lock: join(checkout, 'package-lock.json') },
+  lake: { folder: join(checkout, '.etl', 'python', 'lake'), lock: join(locks, 'lake.txt') },
+  /** `confs`: which configurations of ivy.xml they are. */
+  jars: { folder: join(checkout, '.etl', 'jars'), confs: ['spark', 'kafka'], lock: join(locks, 'jars.txt') },
 };
-
-/** The Java parts: which configurations of ivy.xml they are, and the lock that they must be, to the byte. */
-export const laptopJars = { folder: parts.jars.folder, confs: ['spark', 'kafka'], lock: join(locks, 'jars.txt') };
 
 /** What the tests of the jobs need on the older line of EMR, beside the rest; only those who run them set it up. */
 export const emr615 = {

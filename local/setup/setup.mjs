@@ -12,7 +12,7 @@ import { findPython } from './find-python.mjs';
 import { installJars } from './install-jars.mjs';
 import { installNpm } from './install-npm.mjs';
 import { getInstaller, installPython } from './install-python.mjs';
-import { checkout, laptopJars, parts } from './parts.mjs';
+import { checkout, parts } from './parts.mjs';
 import { endTools } from './run-tool.mjs';
 import { isSetUp, missingParts, stampPart } from './stamp.mjs';
 
@@ -58,7 +58,7 @@ async function setUpPython(missing) {
     await phase('Python for Spark, AWS and Snowflake', 'lake', () => installPython(parts.lake, python, installer));
   }
   const java = await chooseJava();
-  if (missing.includes('jars')) await phase('jars of Delta and Kafka', 'jars', () => installJars(java, laptopJars));
+  if (missing.includes('jars')) await phase('jars of Delta and Kafka', 'jars', () => installJars(java, parts.jars));
 }
 
 /** Runs and times one part, and stamps it when it is whole. */

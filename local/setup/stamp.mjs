@@ -28,7 +28,7 @@ export function stampPart(name) {
 
 function stampOf(name) {
   const hash = createHash('sha256').update(`${process.platform} ${process.arch}\n`);
-  for (const path of parts[name].decidedBy) hash.update(readFileSync(path));
+  hash.update(readFileSync(parts[name].lock));
   return hash.digest('hex');
 }
 
