@@ -15,16 +15,15 @@ export async function committedVersions(ledger: Ledger, { datasets }: CompiledCo
 }
 
 export async function goldIsBehind(ledger: Ledger, contracts: CompiledContracts): Promise<boolean> {
-  return whyBehind(await ledger.head(GOLD), await committedVersions(ledger, contracts), contracts) !== undefined;
+  return isBehind(await ledger.head(GOLD), await committedVersions(ledger, contracts), contracts);
 }
 
-/** Undefined when a build would make what there is. */
-export function whyBehind(gold: Head, committed: SilverVersions, { gold: models }: CompiledContracts): string | undefined {
-  if (gold.openSeq !== undefined) return 'a build is open';
-  if (Object.keys(committed).length === 0) return undefined;
-  if (Object.entries(committed).some(([dataset, version]) => gold.inputs?.[dataset] !== version)) return 'Silver has moved on';
-  if (gold.definitions !== definitionsOf(models)) return 'models have changed';
-  return gold.rebuild?.size ? 'models were asked for' : undefined;
+/** False when a build would make what there is. */
+export function isBehind(gold: Head, committed: SilverVersions, { gold: models }: CompiledContracts): boolean {
+  if (gold.openSeq !== undefined) return true;
+  if (Object.keys(committed).length === 0) return false;
+  const hasMoved = Object.entries(committed).some(([dataset, version]) => gold.inputs?.[dataset] !== version);
+  return hasMoved || gold.definitions !== definitionsOf(models) || (gold.rebuild?.size ?? 0) > 0;
 }
 
 /** A hash of what the models are: contracts and SQL. */

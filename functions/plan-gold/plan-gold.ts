@@ -1,14 +1,14 @@
 /** Decides whether Gold is this run's to build, and from which Silver versions: written once, so that a repeat builds the same. */
 
 import { DatasetBusy } from '../errors.ts';
-import { committedVersions, definitionsOf, type SilverVersions, whyBehind } from '../gold/gold-inputs.ts';
+import { committedVersions, definitionsOf, isBehind, type SilverVersions } from '../gold/gold-inputs.ts';
 import type { GoldPlan } from '../gold/gold-plan.ts';
 import { acquire } from '../lease/acquire.ts';
 import { GOLD, type Head } from '../ledger/unit.ts';
 import { readJson, writeJson, writeJsonOnce } from '../objects.ts';
 import { padded } from '../padded.ts';
 import type { PlanServices } from '../plan/services.ts';
-import { folderOf, planAddress, resultsAddress } from '../run/addresses.ts';
+import { planAddress, resultsAddress, runFolder } from '../run/addresses.ts';
 import { RunPlan } from '../run/run-plan.ts';
 
 /** `build: false`: Gold is up to date, or another run builds it and will see what this one committed. */
@@ -16,20 +16,20 @@ export type PlannedGold = { build: true; n: number; token: number; plan: string 
 
 export async function planGold(
   services: PlanServices,
-  { executionArn, results }: { executionArn: string; results: string },
+  { run, executionArn, results }: { run: string; executionArn: string; results: string },
 ): Promise<PlannedGold> {
   const { ledger, env, contracts, now } = services;
   const head = await leased(services, executionArn);
   if (head === undefined) return { build: false, why: 'another run builds Gold and looks again before it ends' };
   const versions = await committedVersions(ledger, contracts);
-  if (whyBehind(head, versions, contracts) === undefined) {
+  if (!isBehind(head, versions, contracts)) {
     await ledger.release(GOLD, head.token);
     return { build: false, why: 'Gold has all of Silver' };
   }
   const n = head.openSeq ?? head.seq + 1;
   const plan = `s3://${env.LAKE_BUCKET}/gold-plans/${padded(n)}.json`;
   if (head.openSeq === undefined) {
-    await writeJsonOnce(plan, await goldPlan(services, results, head, n, versions));
+    await writeJsonOnce(plan, await goldPlan(services, run, head, n, versions));
     await ledger.recordOpen(GOLD, {
       seq: n,
       token: head.token,
@@ -47,13 +47,13 @@ export async function planGold(
 
 async function goldPlan(
   { env, contracts }: PlanServices,
-  results: string,
+  run: string,
   { rebuild }: Head,
   n: number,
   versions: SilverVersions,
 ): Promise<GoldPlan> {
-  const run = await readJson(planAddress(folderOf(results)), RunPlan);
-  const asDeployed = run?.contracts === env.CONTRACTS_URL;
+  const plan = await readJson(planAddress(runFolder(`s3://${env.LAKE_BUCKET}`, run)), RunPlan);
+  const asDeployed = plan?.contracts === env.CONTRACTS_URL;
   return {
     n,
     inputs: Object.fromEntries(Object.entries(versions).map(([dataset, version]) => [dataset, { version }])),
