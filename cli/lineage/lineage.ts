@@ -6,6 +6,7 @@ import * as z from 'zod';
 import type { CompiledContracts } from '../../functions/contract/contract.ts';
 import { silverTable } from '../../functions/publish/catalog-tables.ts';
 import { compileContracts } from '../../infra/contracts/compile.ts';
+import { withModelSql } from '../../infra/contracts/model-sql.ts';
 import { CommandFailed } from '../command-failed.ts';
 
 const Model = z.object({ level: z.number().int(), inputs: z.array(z.string()), columns: z.record(z.string(), z.array(z.string())) });
@@ -20,7 +21,8 @@ export interface Lineage {
 
 /** @throws CommandFailed with the words of sqlglot for SQL that cannot be read. */
 export function lineageOf(checkout: string): Lineage {
-  const asked = whatIsAsked(checkout, compileContracts(join(checkout, 'contracts')));
+  const folder = join(checkout, 'spark-jobs/medallion/gold');
+  const asked = whatIsAsked(folder, withModelSql(compileContracts(join(checkout, 'contracts')), folder));
   const python = join(checkout, '.etl/python/lake/bin/python');
   const { status, stdout, stderr } = spawnSync(python, [join(import.meta.dirname, 'column_lineage.py')], {
     input: JSON.stringify(asked),
@@ -35,25 +37,18 @@ export function lineageOf(checkout: string): Lineage {
   });
 }
 
-function whatIsAsked(
-  checkout: string,
-  { datasets, gold }: CompiledContracts,
-): { tables: Lineage['tables']; models: Record<string, string> } {
+function whatIsAsked(folder: string, { datasets, gold }: CompiledContracts): { tables: Lineage['tables']; models: Record<string, string> } {
   const silver = Object.values(datasets).map((contract): [string, string[]] => [
     `silver.${contract.dataset}`,
     silverTable('', contract).columns.map(({ Name }) => Name),
   ]);
-  const models = Object.values(gold).filter(({ table }) => table !== MADE_BY_THE_JOB);
+  // What the job makes itself has no SQL, and so no lineage.
+  const models = Object.values(gold).filter(({ sql }) => sql !== undefined);
   return {
     tables: Object.fromEntries([...silver, ...models.map(({ table, columns }) => [`gold.${table}`, columns.map(({ name }) => name)])]),
-    models: Object.fromEntries(
-      models.map(({ table }) => [table, readFileSync(join(checkout, 'spark-jobs/medallion/gold', `${table}.sql`), 'utf8')]),
-    ),
+    models: Object.fromEntries(models.map(({ table }) => [table, readFileSync(join(folder, `${table}.sql`), 'utf8')])),
   };
 }
-
-/** The one Gold table that no SQL makes (spark-jobs/medallion/gold_as_of.py). */
-const MADE_BY_THE_JOB = 'data_as_of';
 
 /** The columns that a Gold column comes from, at once. */
 export function sourcesOf(models: Models, column: string): string[] {
