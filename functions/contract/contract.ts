@@ -57,8 +57,11 @@ const Load = z.object({
   history: z.enum(['scd1', 'scd2']),
 });
 
-/** The columns that queries filter by, in whose order maintenance lays the rows: files then hold ranges that a filter can leave out. */
-const ZOrder = z.array(z.string()).min(1);
+/**
+ * The columns that queries filter by, in whose order maintenance lays the rows: files then hold ranges that a filter can leave out.
+ * Each column more makes the order of the others worse: beyond three nothing is left out by any of them.
+ */
+export const ZOrder = z.array(z.string()).min(1).max(3);
 
 export const Contract = z.object({
   dataset: z.string(),

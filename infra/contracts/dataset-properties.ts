@@ -1,10 +1,9 @@
 /** What this pipeline asks of a dataset beyond the standard: the contract's customProperties, by name. */
 import { z } from 'zod';
 import { SourceKind } from '../../config/sources.ts';
-import { Dimension, LoadMode } from '../../functions/contract/contract.ts';
+import { Dimension, LoadMode, ZOrder } from '../../functions/contract/contract.ts';
 import { issuesText } from '../../functions/issues.ts';
 import { invalid, type Odcs } from './odcs.ts';
-import { ZOrder } from './z-order.ts';
 
 const DatasetProperties = z.strictObject({
   source: SourceKind.optional(),

@@ -1,9 +1,6 @@
 /** What a contract says of the order that its table's rows are laid in: columns it has, with the reason. */
-import { z } from 'zod';
+import { ZOrder } from '../../functions/contract/contract.ts';
 import { invalid, type Odcs } from './odcs.ts';
-
-/** Each column more makes the order of the others worse: beyond three nothing is left out by any of them. */
-export const ZOrder = z.array(z.string()).min(1).max(3);
 
 /** @throws ContractInvalid when it names a column that is none, or gives no reason. */
 export function checkZOrder(file: string, { customProperties, schema: [{ properties }] }: Odcs): void {
