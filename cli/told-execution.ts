@@ -16,6 +16,11 @@ export interface EndedExecution {
 /** Milliseconds after which a person wonders whether anything still goes on. */
 const SILENCE = 30_000;
 
+/** How it ended, and after how long. */
+export function endedText({ status, error, seconds }: EndedExecution): string {
+  return `${status === 'SUCCEEDED' ? 'Ended well' : `Ended as ${status}: ${error ?? ''}`} in ${seconds.toFixed(1)} s.`;
+}
+
 export async function toldExecution(stage: Stage, execution: string, output: Output): Promise<EndedExecution> {
   const begun = Date.now();
   const run = runNameOf(execution);

@@ -6,7 +6,7 @@ import { resultsOf, runFolder } from '../../functions/run/addresses.ts';
 import { startMachine } from '../execution.ts';
 import type { Output } from '../output.ts';
 import { openStage } from '../stage.ts';
-import { type EndedExecution, toldExecution } from '../told-execution.ts';
+import { type EndedExecution, endedText, toldExecution } from '../told-execution.ts';
 import { commonOptions } from './options.ts';
 
 interface EndedMaintenance extends EndedExecution {
@@ -35,7 +35,8 @@ export function addMaintain(program: Command): void {
     });
 }
 
-function show(output: Output, { tables, status, error, cause, seconds }: EndedMaintenance): void {
+function show(output: Output, ended: EndedMaintenance): void {
+  const { tables, status, cause } = ended;
   output.line();
   output.table(
     ['table', 'files before', 'after', 'small', 'bytes', 'seconds'],
@@ -47,6 +48,6 @@ function show(output: Output, { tables, status, error, cause, seconds }: EndedMa
     }),
   );
   output.line();
-  output.line(`${status === 'SUCCEEDED' ? 'Ended well' : `Ended as ${status}: ${error ?? ''}`} in ${seconds.toFixed(1)} s.`);
+  output.line(endedText(ended));
   if (status !== 'SUCCEEDED') output.line(`  ${cause ?? ''}`);
 }

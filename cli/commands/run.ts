@@ -5,7 +5,7 @@ import { type RunInput, startRun } from '../execution.ts';
 import type { Output } from '../output.ts';
 import { type RunReport, runReport, showReport } from '../run-report.ts';
 import { openStage, type Stage } from '../stage.ts';
-import { type EndedExecution, toldExecution } from '../told-execution.ts';
+import { type EndedExecution, endedText, toldExecution } from '../told-execution.ts';
 import { commonOptions } from './options.ts';
 
 export function addRun(program: Command): void {
@@ -53,9 +53,7 @@ export function showRun(output: Output, ended: EndedRun): void {
   output.line();
   showReport(output, ended);
   output.line();
-  output.line(
-    `${ended.status === 'SUCCEEDED' ? 'Ended well' : `Ended as ${ended.status}: ${ended.error ?? ''}`} in ${ended.seconds.toFixed(1)} s.`,
-  );
+  output.line(endedText(ended));
   if (ended.status !== 'SUCCEEDED' && ended.datasets.every(({ error }) => error === undefined)) output.line(`  ${ended.cause ?? ''}`);
 }
 
