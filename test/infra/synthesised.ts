@@ -83,6 +83,8 @@ function readable(value: Json): Json {
 }
 
 export interface Stages {
+  /** Where they were synthesised. */
+  folder: string;
   local: Synthesised;
   dev: Synthesised;
   prod: Synthesised;
@@ -95,5 +97,5 @@ export async function synthesiseStages(): Promise<Stages> {
   const folder = mkdtempSync(join(tmpdir(), 'etl-templates-'));
   await promisify(execFile)(join(root, 'node_modules', '.bin', 'node'), [join(import.meta.dirname, 'synthesise-stages.ts'), folder]);
   const stage = (name: string) => new Synthesised(join(folder, name));
-  return { local: stage('local'), dev: stage('dev'), prod: stage('prod'), prodOnEmr6: stage('prod-on-emr-6') };
+  return { folder, local: stage('local'), dev: stage('dev'), prod: stage('prod'), prodOnEmr6: stage('prod-on-emr-6') };
 }
