@@ -110,14 +110,26 @@ export const FUNCTIONS = {
     says: 'Keeps the Glue tables, reports the run',
     memory: 512,
     minutes: 5,
-    rights: (may) => [...may.artifacts(), ...may.read('lake', 'runs/'), ...may.glueTables(), ...may.alert()],
+    rights: (may) => [
+      ...may.artifacts(),
+      ...may.read('lake', 'runs/'),
+      ...may.write('lake', 'run-log/'),
+      ...may.glueTables(),
+      ...may.alert(),
+    ],
   },
   'clean-up': {
     says: 'After a run that failed, timed out or was stopped: ends its clusters and frees what it held',
     memory: 512,
     minutes: 15,
     asynchronous: true,
-    rights: (may) => [...may.artifacts(), ...may.ledgerWrite(), ...may.endClusters()],
+    rights: (may) => [
+      ...may.artifacts(),
+      ...may.read('lake', 'runs/'),
+      ...may.write('lake', 'run-log/'),
+      ...may.ledgerWrite(),
+      ...may.endClusters(),
+    ],
   },
   freshness: {
     says: 'Measures how old each dataset is, on its own schedule',

@@ -18,7 +18,7 @@ DIALECT = "spark"
 
 
 class Model(TypedDict):
-    # 0: reads Silver alone; otherwise one above the highest level among the Gold models that it reads.
+    # 0: reads Silver, or what no SQL makes; otherwise one above the highest level among the Gold models that it reads.
     level: int
     inputs: list[str]
     # Of each column the columns of the inputs that it comes from; none where it is a constant.
@@ -45,7 +45,7 @@ def inputs_of(sql: str) -> list[str]:
 
 def level_of(name: str, inputs: dict[str, list[str]]) -> int:
     upstream = [table.split(".")[1] for table in inputs[name] if table.startswith("gold.")]
-    return 1 + max((level_of(model, inputs) for model in upstream), default=-1)
+    return 1 + max((level_of(model, inputs) for model in upstream if model in inputs), default=-1)
 
 
 def schema_of(tables: dict[str, list[str]]) -> MappingSchema:

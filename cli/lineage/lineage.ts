@@ -42,10 +42,11 @@ function whatIsAsked(folder: string, { datasets, gold }: CompiledContracts): { t
     `silver.${contract.dataset}`,
     silverTable('', contract).columns.map(({ Name }) => Name),
   ]);
+  const tables = Object.values(gold).map(({ table, columns }): [string, string[]] => [`gold.${table}`, columns.map(({ name }) => name)]);
   // What the job makes itself has no SQL, and so no lineage.
   const models = Object.values(gold).filter(({ sql }) => sql !== undefined);
   return {
-    tables: Object.fromEntries([...silver, ...models.map(({ table, columns }) => [`gold.${table}`, columns.map(({ name }) => name)])]),
+    tables: Object.fromEntries([...silver, ...tables]),
     models: Object.fromEntries(models.map(({ table }) => [table, readFileSync(join(folder, `${table}.sql`), 'utf8')])),
   };
 }
@@ -63,8 +64,9 @@ export function readersOf(models: Models, column: string): string[] {
   );
 }
 
-/** The columns of Silver that a column comes from in the end. */
+/** The columns that a column comes from in the end: of Silver, or of a table that no SQL makes. */
 export function originsOf(models: Models, column: string): string[] {
-  if (column.startsWith('silver.')) return [column];
+  const [layer, table = ''] = column.split('.');
+  if (layer === 'silver' || !models[table]) return [column];
   return [...new Set(sourcesOf(models, column).flatMap((source) => originsOf(models, source)))].sort();
 }

@@ -4,18 +4,24 @@ import * as z from 'zod';
 import { emr } from '../aws/emr.ts';
 import { awaitEnd } from '../clusters/end-clusters.ts';
 import { contracts } from '../contract/fetch.ts';
+import { environment } from '../environment.ts';
 import { PreviousRunStopping } from '../errors.ts';
 import { deployedLedger } from '../ledger/deployed-ledger.ts';
 import { GOLD, unitOf } from '../ledger/unit.ts';
 import { handlerOf } from '../middleware.ts';
+import { readJson } from '../objects.ts';
+import { planAddress, runFolder } from '../run/addresses.ts';
+import { runNameOf } from '../run/run-name.ts';
+import { RunPlan } from '../run/run-plan.ts';
+import { recordRun } from '../run/run-record.ts';
 
-/** The event of EventBridge, of which only the execution counts; or the same from the state machine itself. */
+/** The event of EventBridge; or the same from the state machine itself while it runs. */
 const Input = z.object({ detail: z.object({ executionArn: z.string(), status: z.string() }) });
 
 /** A cluster takes a minute or two to end; the rest is the next invocation's. */
 const WAIT_MS = 120_000;
 
-export const handler = handlerOf(Input, async ({ detail: { executionArn } }) => {
+export const handler = handlerOf(Input, async ({ detail: { executionArn, status } }) => {
   if (!(await awaitEnd(emr, executionArn, Date.now() + WAIT_MS))) {
     throw new PreviousRunStopping({
       expected: 'the clusters of the execution to end',
@@ -23,8 +29,20 @@ export const handler = handlerOf(Input, async ({ detail: { executionArn } }) => 
       remedy: 'nothing: this is tried again',
     });
   }
-  return { executionArn, released: await releaseLeases(executionArn) };
+  const released = await releaseLeases(executionArn);
+  if (status !== 'RUNNING') await recordEnd(runNameOf(executionArn));
+  return { executionArn, released };
 });
+
+/** A run that ended before it could leave its record: what it had committed by then counts as loaded. */
+async function recordEnd(run: string): Promise<void> {
+  const ledger = deployedLedger();
+  const plan = await readJson(planAddress(runFolder(`s3://${environment().LAKE_BUCKET}`, run)), RunPlan);
+  const states = (plan?.datasets ?? []).map(async ({ dataset, seq }) =>
+    (await ledger.batch(unitOf(dataset), seq))?.state === 'committed' ? [dataset] : [],
+  );
+  await recordRun(environment(), await contracts(), { run, loaded: (await Promise.all(states)).flat(), failed: [], endedAt: new Date() });
+}
 
 /** Only after its steps are seen to have ended: until then the lease keeps others from the dataset. */
 async function releaseLeases(owner: string): Promise<string[]> {

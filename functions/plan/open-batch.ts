@@ -148,7 +148,18 @@ function openedBatch(
 ): OpenedBatch {
   const landing = batchFolder(env, source, dataset, plan.seq);
   return {
-    planned: { dataset, source, seq: plan.seq, token, epoch, landing, manifest: manifestOf(landing), chunks: plan.chunks.length, resumed },
+    planned: {
+      dataset,
+      source,
+      seq: plan.seq,
+      token,
+      epoch,
+      landing,
+      manifest: manifestOf(landing),
+      chunks: plan.chunks.length,
+      plannedAt: plan.plannedAt,
+      resumed,
+    },
     chunkIds: plan.chunks.map(({ id }) => id),
   };
 }

@@ -10,6 +10,7 @@ import { recordMetric } from '../record-metric.ts';
 import { resultsAddress, resultsOf, runFolder } from '../run/addresses.ts';
 import { LayerResults } from '../run/layer-results.ts';
 import type { Problem } from '../run/run-plan.ts';
+import { recordRun } from '../run/run-record.ts';
 import { goldTable, quarantineTable, silverTable } from './catalog-tables.ts';
 import { publishTable } from './publish-table.ts';
 
@@ -43,6 +44,7 @@ export async function publishRun(
   for (const table of tables) await publishTable(glue, table);
   recordMetric(METRICS.pipelineSeconds, {}, (Date.now() - Date.parse(startedAt)) / 1000);
   for (const { dataset } of failed) recordMetric(METRICS.errors, { Dataset: dataset }, 1);
+  await recordRun(env, contracts, { run, loaded: datasets, failed, endedAt: new Date() });
   if (failed.length > 0) await notify(env.TOPIC_ARN, run, datasets, failed);
   return { tables: tables.length };
 }

@@ -12,6 +12,8 @@ export const PlannedDataset = z.object({
   landing: z.string(),
   manifest: z.string(),
   chunks: z.number().int(),
+  /** When the batch was planned, which may be by an earlier run. */
+  plannedAt: z.string(),
   /** The batch was opened by an earlier run, and goes on. */
   resumed: z.boolean(),
 });

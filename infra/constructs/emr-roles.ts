@@ -60,7 +60,7 @@ export class EmrRoles extends Construct {
       ...LANDING_BUCKETS.flatMap((bucket) => rights.read(bucket, '')),
       ...rights.tableFiles('lake', 'bronze/', 'silver/', 'gold/', 'quarantine/'),
       ...rights.write('lake', 'runs/'),
-      ...rights.read('lake', 'gold-plans/'),
+      ...rights.read('lake', 'gold-plans/', 'run-log'),
       ...rights.tableFiles('logs', EVENT_LOGS),
       ...rights.deltaLog(),
       rights.key(),

@@ -39,7 +39,7 @@ def write_as_of(session: SparkSession, plan: RunPlan, build: GoldBuild, models: 
     done = committed_batch(session, table, app_id, build.n)
     if done:
         return {"version": done.version, "rows": done.metadata["rows"], "alreadyCommitted": True}
-    good = [name for name in sorted(results) if results[name]["status"] == "ok"]
+    good = [name for name in sorted(models) if results.get(name, {}).get("status") == "ok"]
     batches = {dataset: _batch_in(session, plan, dataset, version) for dataset, version in build.inputs.items()}
     rows = [_row(name, dataset, batches[dataset], build) for name in good for dataset in sorted(_silver_of(name, models))]
     rows += _earlier(session, table, set(models) - set(good))
@@ -55,7 +55,7 @@ def _row(name: str, dataset: str, batch: Row, build: GoldBuild) -> tuple[Any, ..
 def _silver_of(name: str, models: dict[str, GoldModel]) -> set[str]:
     """The datasets behind a table, through the Gold tables that it reads."""
     model = models[name]
-    return set(model.silver).union(*[_silver_of(upstream, models) for upstream in model.gold])
+    return set(model.silver).union(*[_silver_of(upstream, models) for upstream in model.gold & set(models)])
 
 
 def _earlier(session: SparkSession, table: str, names: set[str]) -> list[tuple[Any, ...]]:

@@ -1,4 +1,4 @@
-"""The job of Gold: builds every model whose inputs are there, level by level, from the Silver versions that the plan pins."""
+"""The job of Gold: gathers which runs have ended, then builds every model whose inputs are there, from pinned Silver versions."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from medallion.gold_build import GoldBuild, build_model
 from medallion.gold_models import GoldModel, levels_of, read_models, with_readers
 from medallion.lake_objects import read_json
 from medallion.own_session import own_session
+from medallion.run_log import RUN_LOG, gather_runs
 from medallion.run_plan import RunPlan, planned_gold, read_plan, write_results
 
 
@@ -26,13 +27,16 @@ def run_gold_layer(plan_address: str) -> None:
 def _build(session: SparkSession, plan: RunPlan, planned: dict[str, Any]) -> dict[str, Any]:
     pinned = read_json(session, planned["plan"])
     inputs = {name: each["version"] for name, each in pinned["inputs"].items()}
-    models = read_models({name: contract for name, contract in plan.contracts["gold"].items() if name != DATA_AS_OF})
+    contracts = plan.contracts["gold"]
+    models = read_models({name: contract for name, contract in contracts.items() if name not in (DATA_AS_OF, RUN_LOG)})
     build = GoldBuild(planned["n"], planned["epoch"], inputs, with_readers(models, set(pinned["whole"])))
-    tells = DATA_AS_OF in plan.contracts["gold"]
+    tells, logs = DATA_AS_OF in contracts, RUN_LOG in contracts
     if tells:
         mark_building(own_session(session), plan)
     results: dict[str, Any] = {}
-    for level in levels_of(models, set(inputs)):
+    if logs:
+        results.update(each_apart(session, "gold", [RUN_LOG], lambda own, name: gather_runs(own, plan, build, contracts[name])))
+    for level in levels_of(models, set(inputs), set(results)):
         ready = [name for name in level if not _spoiled(models[name], results)]
         results.update({name: _upstream_failed(models[name], results) for name in level if name not in ready})
         results.update(each_apart(session, "gold", ready, lambda own, name: build_model(own, plan, build, models[name])))

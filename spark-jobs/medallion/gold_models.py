@@ -28,10 +28,13 @@ def model_of(name: str, sql: str, contract: dict[str, Any]) -> GoldModel:
     return GoldModel(name, code, _tables(code, "silver"), _tables(code, "gold"), contract)
 
 
-def levels_of(models: dict[str, GoldModel], silver: set[str]) -> list[list[str]]:
-    """Models of a level read only Silver and the levels before. A model whose inputs are not there yet is in none."""
+def levels_of(models: dict[str, GoldModel], silver: set[str], made: set[str]) -> list[list[str]]:
+    """
+    Models of a level read only Silver, the levels before, and what is `made` without SQL before them. A model whose inputs are not there
+    yet is in none.
+    """
     levels: list[list[str]] = []
-    built: set[str] = set()
+    built = set(made)
     while True:
         level = sorted(name for name, model in models.items() if name not in built and model.silver <= silver and model.gold <= built)
         if not level:

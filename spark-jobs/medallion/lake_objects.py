@@ -29,6 +29,12 @@ def read_text(session: SparkSession, address: str) -> str | None:
         stream.close()
 
 
+def names_in(session: SparkSession, folder: str) -> list[str]:
+    """Names of the objects and folders right under it, sorted; none where there is no such folder."""
+    system, path = _locate(session, folder)
+    return sorted(each.getPath().getName() for each in system.listStatus(path)) if system.exists(path) else []
+
+
 def write_json(session: SparkSession, address: str, content: Any) -> None:
     """The object becomes visible when it is complete."""
     system, path = _locate(session, address)

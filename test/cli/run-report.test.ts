@@ -18,6 +18,7 @@ const planned = (dataset: string, seq: number): PlannedDataset => ({
   landing: 's3://landing',
   manifest: 's3://landing/_manifest.json',
   chunks: 1,
+  plannedAt: '2026-01-02T00:00:01.000Z',
   resumed: false,
 });
 

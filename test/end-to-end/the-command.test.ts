@@ -93,6 +93,14 @@ test('a Gold model that is asked for is made whole, with what reads it and nothi
   for (const other of ['dim_products', 'fact_inventory', 'subscription_metrics']) expect(built).not.toContain(other);
 }, 120_000);
 
+test('the KPIs tell of the runs that have ended: how often, how much and how fast', async () => {
+  const sql = 'SELECT sum(loaded_runs), sum(failed_runs), sum(rows_read), max(on_time_share) FROM gold.pipeline_kpis WHERE dataset = ';
+  const [[loaded, failed, read, onTime]] = JSON.parse((await etl(['--json', 'sql', `${sql}'customer_orders'`])).output).rows;
+  const [[inSilver]] = JSON.parse((await etl(['--json', 'sql', 'SELECT count(*) FROM silver.customer_orders'])).output).rows;
+  expect({ loaded, failed, onTime: Number(onTime) }).toEqual({ loaded: '1', failed: '0', onTime: 1 });
+  expect(Number(read)).toBeGreaterThanOrEqual(Number(inSilver));
+}, 30_000);
+
 test.each([
   ['a table that is not there', ['sql', 'SELECT * FROM gold.nothing'], 'CommandFailed', /nothing/],
   ['a dataset that is not there', ['run', '--wait', '--dataset', 'nobody'], 'InputInvalid', /found nobody\. To mend it/],

@@ -76,6 +76,7 @@ test('a first batch gets number 1, its plan at its place, and the ledger says wh
       landing: folderOf(users, 1),
       manifest: `${folderOf(users, 1)}/_manifest.json`,
       chunks: 1,
+      plannedAt: '2026-05-01T12:00:00.000Z',
       resumed: false,
     },
     chunkIds: ['rows-0001'],
