@@ -76,10 +76,10 @@ def last_commit(session: SparkSession, table: str, app_id: str) -> Committed | N
     if int(snapshot.version()) < 0 or _last_of(snapshot, app_id) is None:
         return None
     for version in range(int(snapshot.version()), -1, -1):
-        entry = read_text(session, f"{table}/_delta_log/{version:020d}.json")
-        if entry is None:
+        info = commit_info(session, table, version)
+        if info is None:
             return None
-        metadata = _metadata_of(entry)
+        metadata = metadata_of(info)
         if metadata.get("app") == app_id:
             return Committed(version, metadata)
     return None
@@ -87,7 +87,7 @@ def last_commit(session: SparkSession, table: str, app_id: str) -> Committed | N
 
 def commit_metadata(session: SparkSession, table: str, version: int) -> dict[str, Any]:
     """What the commit of a version says of itself; empty when it is not one of ours, or its log file is gone."""
-    return _metadata_of(read_text(session, f"{table}/_delta_log/{version:020d}.json") or "")
+    return metadata_of(commit_info(session, table, version) or {})
 
 
 def only_maintained_since(session: SparkSession, table: str, version: int) -> bool:
@@ -103,12 +103,18 @@ def version_of_rows(session: SparkSession, table: str, version: int) -> int:
     return version
 
 
-def _metadata_of(entries: str) -> dict[str, Any]:
-    for entry in (json.loads(line) for line in entries.splitlines() if line):
-        if "commitInfo" in entry:
-            metadata: dict[str, Any] = json.loads(entry["commitInfo"].get("userMetadata") or "{}")
-            return metadata
-    return {}
+def commit_info(session: SparkSession, table: str, version: int) -> dict[str, Any] | None:
+    """What Delta's log says of the commit itself; None when its log file is gone."""
+    entries = read_text(session, f"{table}/_delta_log/{version:020d}.json")
+    if entries is None:
+        return None
+    infos: list[dict[str, Any]] = [json.loads(line)["commitInfo"] for line in entries.splitlines() if '"commitInfo"' in line]
+    return infos[0] if infos else {}
+
+
+def metadata_of(info: dict[str, Any]) -> dict[str, Any]:
+    metadata: dict[str, Any] = json.loads(info.get("userMetadata") or "{}")
+    return metadata
 
 
 def snapshot_of(session: SparkSession, table: str) -> Any:

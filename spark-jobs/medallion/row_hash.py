@@ -19,10 +19,11 @@ def row_hash(columns: list[dict[str, str]]) -> Column:
     )
 
 
-def layer_hash_parts(row_hash_column: str) -> list[Column]:
-    """Aggregates `rows`, `high` and `low`; `layer_hash` makes the hash of the two sums."""
+def layer_hash_parts(row_hash_column: str, of: str = "") -> list[Column]:
+    """Aggregates `rows`, `high` and `low` (after the name `of`) over the rows that have a hash; `layer_hash` makes the hash of the two sums."""
     halves = [("high", 1), ("low", 17)]
-    return [F.count(F.lit(1)).alias("rows")] + [_sum_of_half(row_hash_column, start).alias(name) for name, start in halves]
+    sums = [_sum_of_half(row_hash_column, start).alias(of + name) for name, start in halves]
+    return [F.count(row_hash_column).alias(of + "rows"), *sums]
 
 
 def layer_hash(high: Any, low: Any) -> str:
@@ -39,7 +40,7 @@ def _text(name: str, landed_type: str) -> Column:
     column = F.col(name)
     decimal = re.match(r"DECIMAL\(\d+,\s*(\d+)\)$", landed_type)
     if decimal:
-        return _plain_decimal(column, int(decimal.group(1)))
+        return plain_decimal(column, int(decimal.group(1)))
     if landed_type == "BLOB":
         return F.lower(F.hex(column))
     if landed_type == "TIMESTAMP":
@@ -47,7 +48,7 @@ def _text(name: str, landed_type: str) -> Column:
     return column.cast("string")
 
 
-def _plain_decimal(column: Column, scale: int) -> Column:
+def plain_decimal(column: Column, scale: int) -> Column:
     """Spark writes small numbers of a large scale with an exponent; one added to them is never small, and taken off the text again."""
     if scale <= 6:
         return column.cast("string")

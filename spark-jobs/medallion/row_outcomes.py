@@ -14,6 +14,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from medallion.broken_rules import BROKEN
+from medallion.content_hash import CONTENT_HASH
 from medallion.load_mode import first_wins, has_records
 from medallion.typed_rows import SEQUENCE, SEQUENCE_PARTITION
 
@@ -21,6 +22,8 @@ OUTCOME = "_outcome"
 OUTCOMES = ["inserted", "updated", "unchanged", "superseded", "deleted", "quarantined"]
 # Of rows of the table, not of the batch: the source no longer has their key; they end otherwise than they did.
 ABSENT, CLOSED = "absent", "closed"
+# Batch and content hash of the table's row that goes, or makes room for this one.
+REPLACED = "_replaced"
 
 
 def with_outcomes(rows: DataFrame, silver: DataFrame, contract: dict[str, Any]) -> DataFrame:
@@ -28,13 +31,16 @@ def with_outcomes(rows: DataFrame, silver: DataFrame, contract: dict[str, Any]) 
     quarantined = is_quarantined()
     key = contract["key"]
     if not key:
-        return rows.withColumn(OUTCOME, F.when(quarantined, "quarantined").otherwise("inserted"))
+        decided = rows.withColumn(OUTCOME, F.when(quarantined, "quarantined").otherwise("inserted"))
+        return decided.withColumn(REPLACED, F.struct(F.lit(None).cast("bigint").alias("_batch"), F.lit(None).cast("string").alias(CONTENT_HASH)))
     ranked = rows.withColumn("_quarantined", quarantined)
     ranked = ranked.withColumn("_rank", F.row_number().over(Window.partitionBy("_quarantined", *key).orderBy(*_best_first(contract))))
-    table = silver.select(*[F.col(name).alias("_table_" + name) for name in key + _compared(contract)])
+    table = silver.select(*[F.col(name).alias("_table_" + name) for name in key + _compared(contract) + ["_batch", CONTENT_HASH]])
     same_key = [F.col(name) == F.col("_table_" + name) for name in key]
     joined = ranked.join(table, [*same_key, ~F.col("_quarantined"), F.col("_rank") == 1], "left")
     decided = joined.withColumn(OUTCOME, _outcome(contract))
+    of_table = F.struct(F.col("_table__batch").alias("_batch"), F.col("_table_" + CONTENT_HASH).alias(CONTENT_HASH))
+    decided = decided.withColumn(REPLACED, F.when(F.col(OUTCOME).isin("updated", "deleted"), of_table))
     return decided.drop("_quarantined", "_rank", *table.columns)
 
 
@@ -44,7 +50,8 @@ def is_quarantined() -> Column:
 
 def absent_rows(silver: DataFrame, present: DataFrame, key: list[str]) -> DataFrame:
     """The rows of Silver whose key the source has no more."""
-    return silver.join(present.select(*key), key, "left_anti").select(*key).withColumn(OUTCOME, F.lit(ABSENT))
+    absent = silver.join(present.select(*key), key, "left_anti")
+    return absent.select(*key, F.struct("_batch", CONTENT_HASH).alias(REPLACED), F.lit(ABSENT).alias(OUTCOME))
 
 
 def _compared(contract: dict[str, Any]) -> list[str]:

@@ -13,6 +13,7 @@ from medallion.batch_numbers import SAID, BatchNumbers, batch_numbers
 from medallion.broken_rules import referred_to, with_broken_rules
 from medallion.closed_rows import close_rows
 from medallion.contract_text import PREFIX, with_texts
+from medallion.decided_content import with_content
 from medallion.delta_table import commit_as, committed_batch, version_of
 from medallion.failure import JobError
 from medallion.lake_objects import read_json
@@ -22,6 +23,7 @@ from medallion.quarantine import set_aside
 from medallion.row_outcomes import absent_rows, with_outcomes
 from medallion.run_plan import Batch, RunPlan
 from medallion.silver_table import current_rows, silver_rows, write_silver
+from medallion.table_content import content_before
 from medallion.table_upgrade import upgrade
 from medallion.taken_back import takes_back
 from medallion.typed_rows import with_types
@@ -49,7 +51,7 @@ def load_silver(session: SparkSession, plan: RunPlan, batch: Batch) -> dict[str,
     present = present_keys(session, batch, manifest, rows, contract)
     decided = decide(rows, silver, present, batch, planned_at, contract).persist()
     try:
-        counted = batch_numbers(decided, contract, planned_at, is_first)
+        counted = batch_numbers(decided, contract, planned_at, is_first, content_before(session, table, silver))
         check_rules(contract, counted)
         if not takes_back(manifest):
             check_scores(contract, counted.quality)
@@ -81,9 +83,11 @@ def decide(rows: DataFrame, silver: DataFrame, present: DataFrame | None, batch:
     """Each row of the batch with its outcome, and the rows of Silver that change with it: absent from the present keys, or closed."""
     absent = None if present is None else absent_rows(current_rows(silver, contract), present, contract["key"])
     if keeps_versions(contract):
-        return with_versions(rows, silver, absent, batch, planned_at, contract)
-    decided = with_outcomes(rows, silver, contract)
-    return decided if absent is None else decided.unionByName(absent, allowMissingColumns=True)
+        decided = with_versions(rows, silver, absent, batch, planned_at, contract)
+    else:
+        decided = with_outcomes(rows, silver, contract)
+        decided = decided if absent is None else decided.unionByName(absent, allowMissingColumns=True)
+    return with_content(decided, silver, contract)
 
 
 def micros(time: str) -> int:

@@ -6,6 +6,7 @@ from typing import Any, Dict
 
 from pyspark.sql import DataFrame
 
+from medallion.content_hash import CONTENT_HASH
 from medallion.contract_text import UNKNOWN_FIELDS
 from medallion.load_mode import has_records, keeps_versions
 from medallion.versions import VERSION_COLUMNS
@@ -19,6 +20,7 @@ METADATA = [
     ("_object", "string"),
     ("_ingested_at", "timestamp"),
     ("_row_hash", "string"),
+    (CONTENT_HASH, "string"),
     ("_sequence", "bigint"),
 ]
 RECORD_METADATA = [("_sequence_partition", "int"), (UNKNOWN_FIELDS, "map<string,string>")]

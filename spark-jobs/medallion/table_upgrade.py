@@ -1,6 +1,6 @@
 """
 Brings a Silver table that an earlier contract made to what the contract says now: columns under their new names, types that were changed,
-versions where only the newest row was kept. One rewrite of the table, and only when something differs; no value is lost by it.
+versions where only the newest row was kept, a content hash where there was none. One rewrite of the table, and only when something differs; no value is lost by it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from medallion.content_hash import CONTENT_HASH, content_hash
 from medallion.delta_table import LOG_RETENTION, USER_METADATA, version_of
 from medallion.failure import JobError
 from medallion.load_mode import is_snapshot, keeps_versions
@@ -24,11 +25,12 @@ def upgrade(session: SparkSession, table: str, contract: dict[str, Any]) -> None
     upgraded = _with_versions(_renamed(rows, contract), contract)
     types = dict(upgraded.dtypes)
     casts = {each["name"]: each["type"] for each in contract["columns"] if types.get(each["name"], each["type"]) != each["type"]}
-    if not casts and upgraded.columns == rows.columns:
+    if not casts and upgraded.columns == rows.columns and CONTENT_HASH in rows.columns:
         return
     _check_casts(upgraded, casts, contract)
     for name, type_ in casts.items():
         upgraded = upgraded.withColumn(name, F.col(f"`{name}`").cast(type_))
+    upgraded = upgraded.withColumn(CONTENT_HASH, content_hash(upgraded.schema))
     session.conf.set(USER_METADATA, json.dumps({"upgradedTo": contract["version"]}))
     try:
         (

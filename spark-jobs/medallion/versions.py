@@ -15,8 +15,9 @@ from typing import Any
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from medallion.content_hash import CONTENT_HASH
 from medallion.load_mode import is_snapshot
-from medallion.row_outcomes import ABSENT, CLOSED, OUTCOME, is_quarantined
+from medallion.row_outcomes import ABSENT, CLOSED, OUTCOME, REPLACED, is_quarantined
 from medallion.run_plan import Batch
 from medallion.typed_rows import SEQUENCE
 
@@ -41,6 +42,7 @@ def with_versions(
     if absent is not None:
         touched = touched.unionByName(absent.select(*key))
     table = silver.join(touched.distinct(), key, "left_semi").withColumn(_ROLE, F.lit(_TABLE))
+    table = table.withColumn(REPLACED, F.struct("_batch", CONTENT_HASH))
     events = [table, _deletions(table, key)]
     if absent is not None:
         events.append(_new_deletions(table, absent, batch, planned_at, contract))
@@ -79,7 +81,7 @@ def _contended(timeline: DataFrame, contract: dict[str, Any]) -> DataFrame:
     """The outcomes that are decided by the neighbour on the timeline, and which events stay on it."""
     role, hash_ = F.col(_ROLE), F.col("_row_hash")
     of_key = Window.partitionBy(*contract["key"], role > _BATCH).orderBy(SEQUENCE, _ROLE)
-    event = F.struct(SEQUENCE, _ROLE, "_row_hash")
+    event = F.struct(SEQUENCE, _ROLE, "_row_hash", REPLACED)
     before, after = F.col("_before"), F.col("_after")
     rows = timeline.withColumn("_before", F.lag(event).over(of_key)).withColumn("_after", F.lead(event).over(of_key))
     has_twin = (role == _BATCH) & (before[_ROLE] == _TABLE) & (before[SEQUENCE] == F.col(SEQUENCE))
@@ -95,6 +97,8 @@ def _contended(timeline: DataFrame, contract: dict[str, Any]) -> DataFrame:
     )
     replaced = (role == _TABLE) & (after[_ROLE] == _BATCH) & (after[SEQUENCE] == F.col(SEQUENCE)) & (after["_row_hash"] < hash_)
     rows = rows.withColumn(OUTCOME, outcome)
+    # Before outcomes are given to those that contend with nobody: `updated` is one that takes a version's place.
+    rows = rows.withColumn(REPLACED, F.when(F.col(OUTCOME) == "updated", before[REPLACED]).otherwise(F.col(REPLACED)))
     stays = (role <= _BATCH) & ~F.coalesce(replaced, F.lit(False)) & (F.col(OUTCOME).isNull() | (F.col(OUTCOME) == "updated"))
     return rows.withColumn(_ON_TIMELINE, stays).drop("_before", "_after")
 

@@ -15,7 +15,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 CONTRACT = {"key": ["id"], "source": "postgres", "load": {"mode": "cursor", "sequence": "changed_at", "history": "scd2"}}
 BATCH_SCHEMA = f"id int, value string, _sequence bigint, _row_hash string, _object string, {BROKEN} array<struct<action: string>>"
 VERSIONED = "valid_from timestamp, valid_to timestamp, is_current boolean, _ended_by bigint"
-TABLE_SCHEMA = f"id int, value string, _sequence bigint, _row_hash string, {VERSIONED}"
+TABLE_SCHEMA = f"id int, value string, _sequence bigint, _row_hash string, {VERSIONED}, _batch bigint, _content_hash string"
 
 Version = tuple[int, int, str]
 
@@ -92,7 +92,7 @@ def batch_of(session: SparkSession, versions: list[Version]) -> DataFrame:
 
 
 def table_of(session: SparkSession, table: list[tuple[Any, ...]]) -> DataFrame:
-    return session.createDataFrame(table, TABLE_SCHEMA)
+    return session.createDataFrame([(*row, 0, "") for row in table], TABLE_SCHEMA)
 
 
 def merged(table: list[tuple[Any, ...]], decided: list[Any]) -> list[tuple[Any, ...]]:
