@@ -37,7 +37,7 @@ export async function commitBatch(services: CommitServices, batch: BatchToCommit
   const receipt = receiptOf(loaded.manifest, loaded.bronze, loaded.silver, before?.hash ?? null);
   await commitOnce(services, batch, head, loaded, receipt);
   await tellSource(services, contract, head, loaded.manifest);
-  return { dataset, seq, ...receipt.silver };
+  return { dataset, seq, ...countsOf(receipt) };
 }
 
 async function commitOnce(
@@ -63,10 +63,15 @@ async function commitOnce(
       // A release has not looked at the source.
       observedAt: manifest.mode === 'release' ? head.observedAt : manifest.plannedAt,
     },
-    outcome: { receipt: address, hash, ...receipt.silver },
+    outcome: { receipt: address, hash, ...countsOf(receipt) },
     at: now().toISOString(),
   });
   recordBatch(dataset, silver, (now().getTime() - Date.parse(manifest.plannedAt)) / 1000);
+}
+
+/** The content by batch may be long; it stands in the receipt alone. */
+function countsOf({ silver: { outcomes, deletedByAbsence } }: Receipt): Pick<Committed, 'outcomes' | 'deletedByAbsence'> {
+  return { outcomes, deletedByAbsence };
 }
 
 /** Not by a run that comes back after a later batch was committed: it would move the source's position back. */

@@ -4,6 +4,7 @@ import { addHashes } from '../batch/layer-hash.ts';
 import type { Manifest } from '../batch/manifest.ts';
 import { ReceiptMismatch } from '../errors.ts';
 import type { Outcomes, Taken } from '../run/layer-results.ts';
+import { addSums, type TableContent } from '../run/table-content.ts';
 
 export interface Receipt {
   dataset: string;
@@ -16,7 +17,7 @@ export interface Receipt {
   landing: { rows: number; hash: string; objects: { key: string; rows: number; hash: string }[] };
   /** `takenBack`: rows that quarantine held; without them Bronze has what landed. */
   bronze: { rows: number; hash: string; takenBack?: { rows: number; hash: string } };
-  silver: { outcomes: Outcomes; deletedByAbsence: number };
+  silver: { outcomes: Outcomes; deletedByAbsence: number; content: TableContent };
   /** Hash of the receipt before; null for the first. */
   previous: string | null;
 }
@@ -51,9 +52,24 @@ export function receiptOf(manifest: Manifest, bronze: Taken, silver: Taken, prev
     bounds,
     landing: { rows: manifest.rows, hash: manifest.hash, objects: manifest.objects.map(({ key, rows, hash }) => ({ key, rows, hash })) },
     bronze: { rows, hash, ...(takenBack ? { takenBack } : {}) },
-    silver: { outcomes, deletedByAbsence: silver.deletedByAbsence ?? 0 },
+    silver: { outcomes, deletedByAbsence: silver.deletedByAbsence ?? 0, content: contentOf(manifest, silver) },
     previous,
   };
+}
+
+function contentOf({ dataset, seq }: Manifest, { content }: Taken): TableContent {
+  if (!content) throw mismatch(dataset, seq, 'the content of the table, before and after', 'none in the results of Silver');
+  const { before, changes, after, measured } = content;
+  const sum = Object.values(changes).reduce(addSums, before);
+  if (sum.rows !== after.rows || sum.hash !== after.hash) {
+    throw mismatch(
+      dataset,
+      seq,
+      `a table of ${sum.rows} rows with hash ${sum.hash}, by its changes`,
+      `${after.rows} rows with hash ${after.hash}`,
+    );
+  }
+  return { before, changes, after, ...(measured ? { measured } : {}) };
 }
 
 /** Over the bytes that are stored. */

@@ -18,6 +18,7 @@ const SILVER_COLUMNS = [
   { Name: '_object', Type: 'string', Comment: 'The landed object that the row came from' },
   { Name: '_ingested_at', Type: 'timestamp', Comment: 'When the row was read into Bronze' },
   { Name: '_row_hash', Type: 'string', Comment: 'Hash of the raw row' },
+  { Name: '_content_hash', Type: 'string', Comment: 'Hash of the typed row' },
   { Name: '_sequence', Type: 'bigint', Comment: 'Orders the versions of a key; microseconds for a timestamp' },
 ];
 /** And where rows came as messages. */

@@ -1,6 +1,7 @@
 /** What a layer wrote of each of its datasets (Gold: of each model): one object a layer, which the next one goes by. */
 import * as z from 'zod';
 import { Dimension } from '../contract/contract.ts';
+import { TableContent } from './table-content.ts';
 
 export const Outcomes = z.object({
   read: z.number().int(),
@@ -32,6 +33,8 @@ export const LayerResult = z.discriminatedUnion('status', [
     quality: z.record(Dimension, z.number().nullable()).optional(),
     /** Columns of Silver that the contract does not name, with their types. */
     added: z.record(z.string(), z.string()).optional(),
+    /** Of Silver: what the table held before and holds now. */
+    content: TableContent.optional(),
     /** Of Gold: rows that changed, whether the `whole` was made or only the touched `keys`, and why the whole. */
     changed: z.number().int().optional(),
     built: z.enum(['whole', 'keys']).optional(),

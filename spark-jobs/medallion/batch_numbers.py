@@ -45,9 +45,7 @@ class BatchNumbers(NamedTuple):
         }
 
 
-def batch_numbers(
-    decided: DataFrame, contract: dict[str, Any], planned_at: int, is_first: bool, before: ContentBefore
-) -> BatchNumbers:
+def batch_numbers(decided: DataFrame, contract: dict[str, Any], planned_at: int, is_first: bool, before: ContentBefore) -> BatchNumbers:
     """Rows that are the table's and not the batch's count for themselves alone. `before`: what the table holds so far."""
     hashes = decided.withColumn("_of_batch", F.when(~F.col(OUTCOME).isin(ABSENT, CLOSED), F.col("_row_hash")))
     counts = dict(zip(("rows", "high", "low"), layer_hash_parts("_of_batch")))

@@ -20,7 +20,7 @@ def row_hash(columns: list[dict[str, str]]) -> Column:
 
 
 def layer_hash_parts(row_hash_column: str, of: str = "") -> list[Column]:
-    """Aggregates `rows`, `high` and `low` (after the name `of`) over the rows that have a hash; `layer_hash` makes the hash of the two sums."""
+    """Aggregates `<of>rows`, `<of>high` and `<of>low` over the rows that have a hash; `layer_hash` makes the hash of the two sums."""
     halves = [("high", 1), ("low", 17)]
     sums = [_sum_of_half(row_hash_column, start).alias(of + name) for name, start in halves]
     return [F.count(row_hash_column).alias(of + "rows"), *sums]

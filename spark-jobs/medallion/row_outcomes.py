@@ -32,7 +32,9 @@ def with_outcomes(rows: DataFrame, silver: DataFrame, contract: dict[str, Any]) 
     key = contract["key"]
     if not key:
         decided = rows.withColumn(OUTCOME, F.when(quarantined, "quarantined").otherwise("inserted"))
-        return decided.withColumn(REPLACED, F.struct(F.lit(None).cast("bigint").alias("_batch"), F.lit(None).cast("string").alias(CONTENT_HASH)))
+        return decided.withColumn(
+            REPLACED, F.struct(F.lit(None).cast("bigint").alias("_batch"), F.lit(None).cast("string").alias(CONTENT_HASH))
+        )
     ranked = rows.withColumn("_quarantined", quarantined)
     ranked = ranked.withColumn("_rank", F.row_number().over(Window.partitionBy("_quarantined", *key).orderBy(*_best_first(contract))))
     table = silver.select(*[F.col(name).alias("_table_" + name) for name in key + _compared(contract) + ["_batch", CONTENT_HASH]])

@@ -1,6 +1,7 @@
 """
 Brings a Silver table that an earlier contract made to what the contract says now: columns under their new names, types that were changed,
-versions where only the newest row was kept, a content hash where there was none. One rewrite of the table, and only when something differs; no value is lost by it.
+versions where only the newest row was kept, a content hash where there was none. One rewrite of the table, and only when something
+differs; no value is lost by it.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import { ExpectedSilver, good } from './expected-silver.ts';
 import type { Lake } from './lake.ts';
 import { Oracle } from './oracle.ts';
 import { DATASETS, type Dataset, SourceRows } from './source-rows.ts';
+import { expectContent } from './told-content.ts';
 
 const DIMENSIONS = ['dim_date', 'dim_users', 'dim_products', 'dim_customers'] as const;
 
@@ -96,8 +97,9 @@ export class ExpectedLake {
   /** Row by row, both ways, as the `deltalake` package reads the tables. */
   async compare(datasets: readonly string[] = names(DATASETS), models: readonly string[] = MODELS): Promise<void> {
     await this.#silver.learnPlanned();
-    await this.#find('silver', datasets);
+    const files = await this.#find('silver', datasets);
     await this.#expectEqual('silver', datasets);
+    await expectContent(this.#lake, this.oracle, files);
     await this.#find('gold', models);
     await this.#expectEqual('gold', models);
   }
@@ -120,11 +122,12 @@ export class ExpectedLake {
     }
   }
 
-  /** Into the schema `found_<layer>`: of Silver all columns but run, object and ingestion time. */
-  async #find(layer: 'silver' | 'gold' | 'quarantine', tables: readonly string[]): Promise<void> {
-    const columns = layer === 'silver' ? '* EXCLUDE (_run, _object, _ingested_at)' : '*';
-    for (const [table, file] of this.#lake.readDelta(layer, tables))
-      await this.oracle.loadParquet(`found_${layer}.${table}`, [file], columns);
+  /** Into the schema `found_<layer>`: of Silver all columns but run, object, ingestion time and the hash of the others. */
+  async #find(layer: 'silver' | 'gold' | 'quarantine', tables: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    const columns = layer === 'silver' ? '* EXCLUDE (_run, _object, _ingested_at, _content_hash)' : '*';
+    const files = this.#lake.readDelta(layer, tables);
+    for (const [table, file] of files) await this.oracle.loadParquet(`found_${layer}.${table}`, [file], columns);
+    return files;
   }
 
   async #expectEqual(schema: 'silver' | 'gold', tables: readonly string[]): Promise<void> {

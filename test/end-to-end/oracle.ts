@@ -1,5 +1,5 @@
 /** Computes what the lake should hold, in DuckDB over the rows of the sources, by SQL that shares nothing with the pipeline. */
-import { type DuckDBConnection, DuckDBInstance, type JS } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance, DuckDBTypeId, type DuckDBValue, type JS } from '@duckdb/node-api';
 
 export class Oracle {
   readonly #connection: DuckDBConnection;
@@ -16,6 +16,13 @@ export class Oracle {
 
   async run(sql: string): Promise<JS[][]> {
     return (await this.#connection.runAndReadAll(sql)).getRowsJS();
+  }
+
+  /** Rows with their typed values, and which columns are doubles. */
+  async values(sql: string): Promise<{ rows: Record<string, DuckDBValue>[]; doubles: string[] }> {
+    const read = await this.#connection.runAndReadAll(sql);
+    const names = read.columnNames();
+    return { rows: read.getRowObjects(), doubles: names.filter((_, index) => read.columnTypeId(index) === DuckDBTypeId.DOUBLE) };
   }
 
   /** A table of texts, as an independent client printed them. */

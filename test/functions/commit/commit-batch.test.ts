@@ -17,6 +17,11 @@ import { env, ledger, makeServices, servicesFor } from '../services.ts';
 makeServices();
 
 const outcomes = { read: 5, inserted: 5, updated: 0, unchanged: 0, superseded: 0, deleted: 0, quarantined: 0 };
+const content = {
+  before: { rows: 2, hash: '0'.repeat(32) },
+  changes: { '1': { rows: 3, hash: '00000000000000010000000000000004' } },
+  after: { rows: 5, hash: '00000000000000010000000000000004' },
+};
 const bronze = { status: 'ok', rows: 5, hash: '00000000000000010000000000000004' };
 
 /** A batch that is open, landed and taken by both layers, as it is when `commit` is called. */
@@ -36,7 +41,7 @@ async function ready(
   await writeJson(`${results}/silver.json`, {
     layer: 'silver',
     run: 'run',
-    datasets: { [dataset]: { status: 'ok', version: seq, outcomes, deletedByAbsence: 2 } },
+    datasets: { [dataset]: { status: 'ok', version: seq, outcomes, deletedByAbsence: 2, content } },
   });
   const token = (await ledger.takeLease(unitOf(dataset), 'run'))?.token ?? 0;
   await ledger.recordOpen(unitOf(dataset), {
@@ -63,7 +68,7 @@ test('a commit stores the receipt, moves the watermark and frees the dataset', a
   const batch = await ready('users', 1);
   expect(await commit(batch)).toEqual({ dataset: 'users', seq: 1, outcomes, deletedByAbsence: 2 });
   const text = await receiptText('users', 1);
-  expect(JSON.parse(text)).toMatchObject({ dataset: 'users', seq: 1, silver: { outcomes, deletedByAbsence: 2 }, previous: null });
+  expect(JSON.parse(text)).toMatchObject({ dataset: 'users', seq: 1, silver: { outcomes, deletedByAbsence: 2, content }, previous: null });
   expect(await ledger.head(unitOf('users'))).toEqual({
     seq: 1,
     epoch: 0,

@@ -23,7 +23,13 @@ const manifest: Manifest = manifestFrom(
 const { rows, hash } = manifest;
 const bronze = { status: 'ok', rows, hash } as const;
 const outcomes: Outcomes = { read: 5, inserted: 2, updated: 1, unchanged: 0, superseded: 1, deleted: 0, quarantined: 1 };
-const silver = { status: 'ok', version: 3, outcomes, deletedByAbsence: 4 } as const;
+/** Five rows were there; the batch adds three and takes the place of one, and four go. */
+const content = {
+  before: { rows: 5, hash: '00000000000000050000000000000005' },
+  changes: { '0': { rows: -5, hash: 'fffffffffffffffb0000000000000000' }, '1': { rows: 3, hash: '00000000000000020000000000000002' } },
+  after: { rows: 3, hash: '00000000000000020000000000000007' },
+};
+const silver = { status: 'ok', version: 3, outcomes, deletedByAbsence: 4, content } as const;
 
 test('a receipt says what landed, what Bronze took, what became of each row, and which receipt it follows', () => {
   expect(receiptOf(manifest, bronze, silver, 'hash-of-the-one-before')).toEqual({
@@ -43,7 +49,7 @@ test('a receipt says what landed, what Bronze took, what became of each row, and
       ],
     },
     bronze: { rows: 5, hash: '00000000000000010000000000000004' },
-    silver: { outcomes, deletedByAbsence: 4 },
+    silver: { outcomes, deletedByAbsence: 4, content },
     previous: 'hash-of-the-one-before',
   });
 });
@@ -55,6 +61,13 @@ test.each([
   ['a row has no outcome', bronze, { ...silver, outcomes: { ...outcomes, inserted: 1 } }],
   ['a row has two outcomes', bronze, { ...silver, outcomes: { ...outcomes, deleted: 1 } }],
   ['Silver says nothing of its rows', bronze, { status: 'ok' as const }],
+  ['Silver says nothing of its content', bronze, { ...silver, content: undefined }],
+  ['the table has a row more than its changes make', bronze, { ...silver, content: { ...content, after: { ...content.after, rows: 4 } } }],
+  [
+    'the table has another row than its changes make',
+    bronze,
+    { ...silver, content: { ...content, after: { ...content.after, hash: hash } } },
+  ],
 ])('ReceiptMismatch when %s', (_what, taken, told) => {
   expect(() => receiptOf(manifest, taken, told, null)).toThrow(
     expect.objectContaining({ code: 'ReceiptMismatch', retry: 'never', dataset: 'users', expected: expect.stringContaining('batch 1') }),
@@ -87,7 +100,7 @@ test('each outcome counts once, and rows deleted by absence are none of the batc
           { ...silver, outcomes: { read: read + off, ...counts }, deletedByAbsence },
           null,
         );
-      if (off === 0) expect(make().silver).toEqual({ outcomes: { read, ...counts }, deletedByAbsence });
+      if (off === 0) expect(make().silver).toEqual({ outcomes: { read, ...counts }, deletedByAbsence, content });
       else expect(make).toThrow('one outcome for each');
     }),
   );

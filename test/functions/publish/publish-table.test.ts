@@ -40,6 +40,7 @@ test("Silver has the contract's columns and its own; of messages the partition a
     '_object string',
     '_ingested_at timestamp',
     '_row_hash string',
+    '_content_hash string',
     '_sequence bigint',
   ];
   expect(await columnsOf('silver', 'users')).toEqual(['id string', 'email string', ...own]);
