@@ -43,7 +43,11 @@ def address_of(batch: Batch, landed_object: dict[str, Any]) -> str:
 
 
 def _read(session: SparkSession, batch: Batch, manifest: dict[str, Any], role: str, columns: list[dict[str, str]]) -> DataFrame:
-    addresses = [address_of(batch, each) for each in manifest["objects"] if each["role"] == role]
+    return read_landed(session, [address_of(batch, each) for each in manifest["objects"] if each["role"] == role], columns)
+
+
+def read_landed(session: SparkSession, addresses: list[str], columns: list[dict[str, str]]) -> DataFrame:
+    """Objects that landed with these columns."""
     typed = [(column["name"].replace("`", "``"), _spark_type(column["type"])) for column in columns]
     if not addresses:
         nothing = [f"CAST(NULL AS {type_}) AS `{name}`" for name, type_ in typed]

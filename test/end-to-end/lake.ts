@@ -15,7 +15,6 @@ import { Output } from '../../cli/output.ts';
 import { openStage, type Stage } from '../../cli/stage.ts';
 import { SOURCES, type SourceKind } from '../../config/sources.ts';
 import { Ledger } from '../../functions/ledger/ledger.ts';
-import { readText } from '../../functions/objects.ts';
 import { checkout } from '../../local/environment.ts';
 import { Expected } from '../../local/sample-data/expected.ts';
 import { type DeltaTable, readDeltaLog } from './delta-log.ts';
@@ -86,10 +85,6 @@ export class Lake {
         return file;
       }),
     );
-  }
-
-  async textAt(address: string): Promise<string> {
-    return (await readText(address)) ?? '';
   }
 
   /** Delta tables as Parquet files, read by the `deltalake` package. */
