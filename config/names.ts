@@ -22,7 +22,12 @@ export function namesFor({ prefix, account, region }: Pick<Settings, 'prefix' | 
     },
     tables: { ledger: 'etl-ledger', deltaLog: 'etl-delta-log' },
     secrets: byKind((kind) => `etl/${kind}`),
-    machines: { pipeline: machine('etl-pipeline'), rerun: machine('rerun'), maintain: machine('maintain-lake') },
+    machines: {
+      pipeline: machine('etl-pipeline'),
+      rerun: machine('rerun'),
+      maintain: machine('maintain-lake'),
+      verify: machine('verify-receipts'),
+    },
     deadLetters: { name: 'etl-dead-letters', arn: `arn:aws:sqs:${region}:${account}:etl-dead-letters` },
     topic: { name: 'etl-alerts', arn: `arn:aws:sns:${region}:${account}:etl-alerts` },
     keyAlias: 'alias/etl',

@@ -80,17 +80,18 @@ export class Starters extends Construct {
   /** A run that failed, timed out or was stopped runs no state any more: what it left is ended and freed from outside. */
   private cleanUpAfterRuns(deadLetterQueue: IQueue): void {
     const { names, rights } = this;
+    const { pipeline, maintain, verify } = names.machines;
     const cleanUp = LambdaFunctionReference.fromFunctionAttributes(this, 'CleanUp', {
       functionArn: rights.functionArn(functionName('clean-up')),
       sameEnvironment: true,
     });
     new Rule(this, 'RunEnded', {
       ruleName: 'etl-run-ended',
-      description: 'A run of the pipeline or of its maintenance failed, timed out or was stopped: clean up after it',
+      description: 'A run of the pipeline, its maintenance or a verification failed, timed out or was stopped: clean up after it',
       eventPattern: {
         source: ['aws.states'],
         detailType: ['Step Functions Execution Status Change'],
-        detail: { stateMachineArn: [names.machines.pipeline.arn, names.machines.maintain.arn], status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
+        detail: { stateMachineArn: [pipeline, maintain, verify].map(({ arn }) => arn), status: ['FAILED', 'TIMED_OUT', 'ABORTED'] },
       },
       targets: [new LambdaFunction(cleanUp, { deadLetterQueue, maxEventAge: Duration.hours(2), retryAttempts: 10 })],
     });

@@ -88,7 +88,7 @@ describe('dashboard and logs', () => {
   test('every function and machine has a log that ends', () => {
     const logs = (app: Synthesised) => app.all('AWS::Logs::LogGroup').map(({ properties }) => properties);
     const functions = prod.all('AWS::Lambda::Function').map(({ properties }) => `/aws/lambda/${properties.FunctionName}`);
-    const machines = ['etl-pipeline', 'maintain-lake', 'rerun'].map((name) => `/aws/vendedlogs/states/${name}`);
+    const machines = ['etl-pipeline', 'maintain-lake', 'rerun', 'verify-receipts'].map((name) => `/aws/vendedlogs/states/${name}`);
     expect(
       logs(prod)
         .map(({ LogGroupName }) => LogGroupName)

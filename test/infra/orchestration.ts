@@ -10,7 +10,7 @@ const filledIn = (app: Synthesised, machine: string) =>
   app.one('AWS::StepFunctions::StateMachine', 'StateMachineName', machine).properties.DefinitionSubstitutions as Record<string, string>;
 
 describe('state machines', () => {
-  test.each(['etl-pipeline', 'maintain-lake', 'rerun'])(
+  test.each(['etl-pipeline', 'maintain-lake', 'rerun', 'verify-receipts'])(
     '%s is logged with every event, traced, and filled in wherever its file asks',
     (name) => {
       const { properties } = prod.one('AWS::StepFunctions::StateMachine', 'StateMachineName', name);
@@ -25,10 +25,10 @@ describe('state machines', () => {
   );
 
   test('every Spark step takes the settings of infra, S3DynamoDBLogStore on our table among them', () => {
-    const steps = ['etl-pipeline', 'maintain-lake'].flatMap((name) =>
+    const steps = ['etl-pipeline', 'maintain-lake', 'verify-receipts'].flatMap((name) =>
       stepsIn(JSON.parse(readFileSync(join(root, 'statemachines', `${name}.asl.json`), 'utf8'))),
     );
-    expect(steps).toHaveLength(4);
+    expect(steps).toHaveLength(5);
     for (const step of steps) expect(step).toMatch(/\$split\('\$\{SparkConf\}', ' '\)/);
     const conf = filledIn(prod, 'etl-pipeline').SparkConf?.split(' ') ?? [];
     expect(conf.filter((_, index) => index % 2 === 0)).toEqual(Array(conf.length / 2).fill('--conf'));
@@ -42,10 +42,11 @@ describe('state machines', () => {
     );
   });
 
-  test('the cluster and the settings of a maintenance are those of a run', () => {
+  test('the cluster and the settings of a maintenance, and of a verification, are those of a run', () => {
     const of = (machine: string) => JSON.parse(readFileSync(join(root, 'statemachines', `${machine}.asl.json`), 'utf8')).States;
     const [{ States }] = of('etl-pipeline').ExtractWhileTheClusterStarts.Branches;
-    expect(of('maintain-lake').StartCluster.Arguments).toEqual(States.StartCluster.Arguments);
+    for (const machine of ['maintain-lake', 'verify-receipts'])
+      expect(of(machine).StartCluster.Arguments).toEqual(States.StartCluster.Arguments);
     const { MaintainScript, RecordMaintenanceFunction, PlanMaintenanceFunction, ...shared } = filledIn(prod, 'maintain-lake');
     expect(filledIn(prod, 'etl-pipeline')).toMatchObject(shared);
   });
@@ -146,13 +147,15 @@ describe('what starts by itself', () => {
     expect(states(local)).toEqual({ schedules: ['DISABLED'], rerun: 'DISABLED', cleanUp: 'ENABLED' });
   });
 
-  test('a run, or a maintenance, that failed, timed out or was stopped is cleaned up after', () => {
+  test('a run, a maintenance or a verification that failed, timed out or was stopped is cleaned up after', () => {
     const rule = prod.one('AWS::Events::Rule', 'Name', 'etl-run-ended').properties;
     expect(rule.EventPattern).toEqual({
       source: ['aws.states'],
       'detail-type': ['Step Functions Execution Status Change'],
       detail: {
-        stateMachineArn: ['etl-pipeline', 'maintain-lake'].map((name) => `arn:aws:states:eu-central-1:111122223333:stateMachine:${name}`),
+        stateMachineArn: ['etl-pipeline', 'maintain-lake', 'verify-receipts'].map(
+          (name) => `arn:aws:states:eu-central-1:111122223333:stateMachine:${name}`,
+        ),
         status: ['FAILED', 'TIMED_OUT', 'ABORTED'],
       },
     });

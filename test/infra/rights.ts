@@ -143,6 +143,12 @@ describe('state machines', () => {
     );
   });
 
+  test('verify-receipts may have its step done on a cluster of its own', () => {
+    expect(rightsOf(app, 'verify-receipts-machine')).toEqual(
+      [...invoke('clean-up'), ...START_CLUSTER, ...ADD_STEP, ...LOGS_AND_TRACES].sort(),
+    );
+  });
+
   test('rerun may look, start etl-pipeline and wait for it, and tell a person', () => {
     expect(rightsOf(app, 'rerun-machine')).toEqual(
       [

@@ -102,8 +102,7 @@ class LakeBucket:
 
     def results(self, plan: str, layer: str) -> Row:
         key = plan[len(self.address) + 1 :].replace("plan.json", f"results/{layer}.json")
-        results: Row = json.loads(self._s3.get_object(Bucket=self.bucket, Key=key)["Body"].read())
-        return results
+        return self.object(key)
 
     def table(self, layer: str, name: str, version: int | None = None) -> list[Row]:
         """By the `deltalake` package."""
@@ -131,6 +130,14 @@ class LakeBucket:
 
     def keys(self, prefix: str) -> list[str]:
         return [each["Key"] for each in self._s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix).get("Contents", [])]
+
+    def move(self, key: str, to: str) -> None:
+        self._s3.copy_object(CopySource={"Bucket": self.bucket, "Key": key}, Bucket=self.bucket, Key=to)
+        self.delete(key)
+
+    def object(self, key: str) -> Row:
+        found: Row = json.loads(self._s3.get_object(Bucket=self.bucket, Key=key)["Body"].read())
+        return found
 
     def delete(self, prefix: str) -> None:
         for key in self.keys(prefix):

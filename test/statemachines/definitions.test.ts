@@ -80,6 +80,12 @@ describe('while the cluster starts', () => {
   });
 });
 
+test('in a verification every failure of a task leads to the end of the cluster', () => {
+  const { States } = definition('verify-receipts.asl.json') as { States: { [name: string]: State } };
+  for (const name of ['StartCluster', 'Measure'])
+    expect([name, States[name]?.Catch]).toEqual([name, [expect.objectContaining({ ErrorEquals: ['States.ALL'], Next: 'CleanUp' })]]);
+});
+
 test('in a maintenance every failure of a task leads to the end of the cluster and of the leases', () => {
   const { States } = definition('maintain-lake.asl.json') as { States: { [name: string]: State } };
   for (const name of ['StartCluster', 'Plan', 'Maintain', 'Record'])

@@ -157,7 +157,7 @@ def test_a_wrong_argument_is_found() -> None:
 
 def test_a_cluster_has_a_fleet_of_spot_nodes_only_where_the_settings_ask_for_some(monkeypatch: pytest.MonkeyPatch) -> None:
     # A run's; that a maintenance has the same is for the test of the templates to say.
-    arguments, _ = [arguments for _, _, resource, arguments in tasks() if resource.endswith("createCluster.sync")]
+    arguments, *_ = [arguments for _, _, resource, arguments in tasks() if resource.endswith("createCluster.sync")]
 
     def fleets() -> dict[str, Json]:
         return {fleet["InstanceFleetType"]: fleet for fleet in evaluated(arguments)["Instances"]["InstanceFleets"]}
@@ -170,7 +170,7 @@ def test_a_cluster_has_a_fleet_of_spot_nodes_only_where_the_settings_ask_for_som
 
 def test_a_step_is_submitted_with_one_argument_each() -> None:
     steps = [evaluated(arguments)["Step"] for _, _, resource, arguments in tasks() if resource.endswith("addStep.sync")]
-    assert [step["Name"] for step in steps] == ["bronze", "silver", "gold", "maintain"]
+    assert [step["Name"] for step in steps] == ["bronze", "silver", "gold", "maintain", "verify"]
     for step in steps:
         assert step["HadoopJarStep"]["Args"] == [
             "spark-submit",

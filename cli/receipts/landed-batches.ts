@@ -1,0 +1,58 @@
+/** What lies in landing of a dataset's batches: which objects there are, and with which columns each batch landed, by its manifest. */
+import type { Names } from '../../config/names.ts';
+import { SOURCES } from '../../config/sources.ts';
+import { manifestOf } from '../../functions/batch/layout.ts';
+import { Manifest } from '../../functions/batch/manifest.ts';
+import type { Contract } from '../../functions/contract/contract.ts';
+import { readJson } from '../../functions/objects.ts';
+import { padded } from '../../functions/padded.ts';
+import type { LandedSchema } from './measured.ts';
+import { keysBelow, type ReceiptRead } from './receipt-chain.ts';
+
+export interface LandedBatches {
+  bucket: string;
+  /** Addresses of all objects of the dataset. */
+  present: ReadonlySet<string>;
+  schemas: LandedSchema[];
+}
+
+export async function landedBatches({ buckets }: Names, contract: Contract, receipts: readonly ReceiptRead[]): Promise<LandedBatches> {
+  const bucket = buckets[SOURCES[contract.source].bucket];
+  const folder = (seq: number) => `s3://${bucket}/${contract.dataset}/batch=${padded(seq)}`;
+  const present = new Set((await keysBelow(bucket, `${contract.dataset}/`)).map((key) => `s3://${bucket}/${key}`));
+  const manifests = await Promise.all(receipts.map(async ({ seq }) => readJson(manifestOf(folder(seq)), Manifest)));
+  return {
+    bucket,
+    present,
+    schemas: schemasOf(
+      contract,
+      bucket,
+      present,
+      manifests.filter((manifest) => manifest !== undefined),
+    ),
+  };
+}
+
+function schemasOf(contract: Contract, bucket: string, present: ReadonlySet<string>, manifests: readonly Manifest[]): LandedSchema[] {
+  const schemas: LandedSchema[] = [];
+  // A release lands nothing, and its rows landed with the columns of their own batches.
+  for (const { seq, columns, objects } of manifests.filter(({ mode }) => mode !== 'release')) {
+    let last = schemas.at(-1);
+    if (!last || JSON.stringify(last.rows.columns) !== JSON.stringify(columns)) {
+      if (last) last.to = seq - 1;
+      const keys = columns.filter(({ name }) => contract.key.includes(name));
+      last = { from: last ? seq : 0, to: Number.MAX_SAFE_INTEGER, rows: { columns, objects: [] }, keys: { columns: keys, objects: [] } };
+      schemas.push(last);
+    }
+    for (const { key, role } of objects) {
+      const address = `s3://${bucket}/${key}`;
+      if (present.has(address)) last[role].objects.push(address);
+    }
+  }
+  return schemas;
+}
+
+/** Of a batch nothing at all is there: not lost from a batch, but given up as a whole, as a lifecycle rule or an erasure does. */
+export function isGone({ landing }: ReceiptRead, bucket: string, present: ReadonlySet<string>): boolean {
+  return landing.objects.length > 0 && landing.objects.every(({ key }) => !present.has(`s3://${bucket}/${key}`));
+}
