@@ -103,6 +103,11 @@ def version_of_rows(session: SparkSession, table: str, version: int) -> int:
     return version
 
 
+def reads_statistics(session: SparkSession) -> bool:
+    """Whether files are left out by what the log says of their values."""
+    return session.conf.get("spark.databricks.delta.stats.skipping", "true") == "true"
+
+
 def commit_info(session: SparkSession, table: str, version: int) -> dict[str, Any] | None:
     """What Delta's log says of the commit itself; None when its log file is gone."""
     entries = read_text(session, f"{table}/_delta_log/{version:020d}.json")

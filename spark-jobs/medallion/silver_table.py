@@ -8,7 +8,8 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from medallion.batch_numbers import BatchNumbers
-from medallion.delta_table import LOG_RETENTION, version_of
+from medallion.delta_table import LOG_RETENTION, reads_statistics, snapshot_of, version_of
+from medallion.key_bounds import key_bounds
 from medallion.load_mode import keeps_versions
 from medallion.row_outcomes import ABSENT, CLOSED, OUTCOME
 from medallion.silver_columns import added_columns, silver_columns
@@ -39,21 +40,30 @@ def write_silver(session: SparkSession, table: str, decided: DataFrame, contract
     rows = decided.where(F.col(OUTCOME).isin("inserted", "updated", "deleted", ABSENT, CLOSED))
     names = [name for name, _ in silver_columns(contract)] + list(added_columns(decided, contract))
     if changed == 0 or version_of(session, table) < 0:
-        _append(table, rows.select(*map(_quoted, names)), contract)
+        _append(session, table, rows.select(*map(_quoted, names)), contract)
     else:
         _merge(session, table, rows, names, contract)
 
 
-def _append(table: str, rows: DataFrame, contract: Contract) -> None:
+def _append(session: SparkSession, table: str, rows: DataFrame, contract: Contract) -> None:
     (
         rows.write.format("delta")
         .mode("append")
         .option("mergeSchema", "true")
         .option("delta.logRetentionDuration", LOG_RETENTION)
         .option("delta.enableChangeDataFeed", "true")
+        .option("delta.enableDeletionVectors", _deletion_vectors(session))
         .partitionBy(*contract["partitioning"])
         .save(table)
     )
+
+
+def _deletion_vectors(session: SparkSession) -> str:
+    """
+    So that a merge marks the rows it replaces and writes no file anew. Not where Delta leaves statistics unread, which it needs for that;
+    nor with Spark 3.4: the MERGE of Delta 2, which comes with it, marks none.
+    """
+    return str(reads_statistics(session) and not session.version.startswith("3.4.")).lower()
 
 
 def _merge(session: SparkSession, table: str, rows: DataFrame, names: list[str], contract: Contract) -> None:
@@ -66,8 +76,9 @@ def _merge(session: SparkSession, table: str, rows: DataFrame, names: list[str],
     # The rows are the same whenever they are asked for: Bronze's batch and the table's version stand still, ties are broken to the end.
     session.conf.set("spark.databricks.delta.merge.materializeSource", "none")
     same_key = " AND ".join(f"t.`{name}` = s.`{name}`" for name in identity)
+    bounds = key_bounds(rows, contract["key"], snapshot_of(session, table).numOfFiles()) if reads_statistics(session) else ""
     session.sql(
-        f"MERGE INTO delta.`{table}` AS t USING _batch AS s ON {same_key}"
+        f"MERGE INTO delta.`{table}` AS t USING _batch AS s ON {same_key}{bounds}"
         " WHEN MATCHED AND s._row_hash IS NULL THEN DELETE"
         " WHEN MATCHED THEN UPDATE SET *"
         " WHEN NOT MATCHED AND s._row_hash IS NOT NULL THEN INSERT *"

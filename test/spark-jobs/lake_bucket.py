@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pyarrow as pa
 import pyarrow.parquet as pq
-from deltalake import DeltaTable, write_deltalake
+from deltalake import DeltaTable, QueryBuilder, write_deltalake
 from medallion.bronze_batch import load_bronze
 from medallion.dataset_layer import run_dataset_layer
 from medallion.gold_layer import run_gold_layer
@@ -106,7 +106,8 @@ class LakeBucket:
 
     def table(self, layer: str, name: str, version: int | None = None) -> list[Row]:
         """By the `deltalake` package."""
-        return self.delta(layer, name, version).to_pyarrow_table().to_pylist()
+        table: list[Row] = rows_of(self.delta(layer, name, version)).to_pylist()
+        return table
 
     def delta(self, layer: str, name: str, version: int | None = None) -> DeltaTable:
         return DeltaTable(f"{self.address}/{layer}/{name}", version=version, storage_options=self._storage)
@@ -153,6 +154,13 @@ class LakeBucket:
 
     def put(self, key: str, content: bytes) -> None:
         self._s3.put_object(Bucket=self.bucket, Key=key, Body=content)
+
+
+def rows_of(delta: DeltaTable) -> pa.Table:
+    """By the one of the package's two readers that knows deletion vectors, where the table has some."""
+    if delta.protocol().reader_features:
+        return pa.table(QueryBuilder().register("t", delta).execute("SELECT * FROM t"))
+    return delta.to_pyarrow_table()
 
 
 def run_layer(layer: str, plan: str) -> None:

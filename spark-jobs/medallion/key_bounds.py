@@ -1,0 +1,34 @@
+"""
+Says in which ranges the keys of a batch lie, as a condition on the table of a MERGE: Delta leaves out the files whose ranges lie outside.
+Rows that match lie inside by themselves, so the condition changes what is read and nothing else.
+"""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+# Delta keeps the range of each file's values for these, and a value's text reads as the same value again.
+BOUNDED = ("string", "int", "bigint", "date", "timestamp", "decimal")
+# With fewer, asking for the bounds takes as long as what is left out.
+MANY_FILES = 4
+
+
+def key_bounds(rows: DataFrame, key: list[str], files: int) -> str:
+    """Empty, or ` AND …` with the range of each column as literals: only these are compared with what the log says of the files."""
+    types = {name: type_ for name, type_ in rows.dtypes if name in key and type_.split("(")[0] in BOUNDED}
+    if files < MANY_FILES or not types:
+        return ""
+    ends = [end(f"`{name}`").cast("string").alias(f"{label} {name}") for name in types for label, end in (("min", F.min), ("max", F.max))]
+    found = rows.agg(*ends).collect()[0].asDict()
+    if None in found.values():
+        return ""
+    return "".join(
+        " AND t.`{0}` >= {1} AND t.`{0}` <= {2}".format(name, _literal(found["min " + name], type_), _literal(found["max " + name], type_))
+        for name, type_ in types.items()
+    )
+
+
+def _literal(text: str, type_: str) -> str:
+    quoted = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{quoted}'" if type_ == "string" else f"CAST('{quoted}' AS {type_})"

@@ -1,0 +1,27 @@
+"""The ranges of a batch's keys: as literals that a table's files can be left out by, for every type that a key may have."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from medallion.key_bounds import key_bounds
+from pyspark.sql import SparkSession
+
+TYPES = "text string, whole bigint, exact decimal(38,0), day date, at timestamp, flag boolean"
+LOW = ("it's \\ a", -5, Decimal(10) ** 37, date(1, 1, 1), datetime(2024, 1, 1, 10, 0, 0, 1), False)
+HIGH = ("z", 2**62, Decimal(10) ** 37 + 1, date(9999, 12, 31), datetime(2024, 1, 1, 10, 0, 0, 2), True)
+KEY = ["text", "whole", "exact", "day", "at", "flag"]
+
+
+def test_rows_at_both_ends_lie_inside_whatever_the_type_and_those_beyond_outside(session: SparkSession) -> None:
+    rows = session.createDataFrame([LOW, HIGH], TYPES)
+    bounds = key_bounds(rows, KEY, files=100)
+    beyond = session.createDataFrame([("zz", *LOW[1:]), (LOW[0], -6, *LOW[2:])], TYPES)
+    rows.unionByName(beyond).createOrReplaceTempView("t")
+    assert session.sql(f"SELECT count(*) FROM t WHERE true{bounds}").collect()[0][0] == 2
+    assert "flag" not in bounds
+
+
+def test_of_few_files_or_no_rows_nothing_is_asked(session: SparkSession) -> None:
+    rows = session.createDataFrame([LOW], TYPES)
+    assert key_bounds(rows, KEY, files=3) == ""
+    assert key_bounds(rows.limit(0), KEY, files=100) == ""
