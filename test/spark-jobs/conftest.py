@@ -55,12 +55,12 @@ def session(s3_endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @pytest.fixture(scope="session")
-def lakes(s3_endpoint: str) -> Iterator[Iterator[LakeBucket]]:
+def lakes(session: SparkSession, s3_endpoint: str) -> Iterator[Iterator[LakeBucket]]:
     yield (LakeBucket(s3_endpoint, f"lake-{number}") for number in range(1, 1000))
 
 
 @pytest.fixture
-def lake(session: SparkSession, lakes: Iterator[LakeBucket]) -> LakeBucket:
+def lake(lakes: Iterator[LakeBucket]) -> LakeBucket:
     """An empty lake of the test's own."""
     return next(lakes)
 
