@@ -13,10 +13,22 @@ EMPTY_HASH = "0" * 32
 
 def row_hash(columns: list[dict[str, str]]) -> Column:
     """md5 of a netstring for each value and `-,` for each null, in the order of the landed columns."""
-    texts = [_text("`{}`".format(column["name"].replace("`", "``")), column["type"]) for column in columns]
-    return F.md5(
-        F.concat(*[F.coalesce(F.concat(F.octet_length(text).cast("string"), F.lit(":"), text, F.lit(",")), F.lit("-,")) for text in texts])
-    )
+    texts = [_text(quoted(column["name"]), column["type"]) for column in columns]
+    return F.md5(F.concat(*map(netstring_or_null, texts)))
+
+
+def netstring(text: Column) -> Column:
+    """Null where the text is."""
+    return F.concat(F.octet_length(text).cast("string"), F.lit(":"), text, F.lit(","))
+
+
+def netstring_or_null(text: Column) -> Column:
+    return F.coalesce(netstring(text), F.lit("-,"))
+
+
+def quoted(name: str) -> str:
+    """A column's name, whatever is in it."""
+    return "`{}`".format(name.replace("`", "``"))
 
 
 def layer_hash_parts(row_hash_column: str, of: str = "") -> list[Column]:
