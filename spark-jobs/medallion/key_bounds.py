@@ -8,6 +8,8 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from medallion.sql_literal import sql_literal
+
 # Delta keeps the range of each file's values for these, and a value's text reads as the same value again.
 BOUNDED = ("string", "int", "bigint", "date", "timestamp", "decimal")
 # With fewer, asking for the bounds takes as long as what is left out.
@@ -24,11 +26,8 @@ def key_bounds(rows: DataFrame, key: list[str], files: int) -> str:
     if None in found.values():
         return ""
     return "".join(
-        " AND t.`{0}` >= {1} AND t.`{0}` <= {2}".format(name, _literal(found["min " + name], type_), _literal(found["max " + name], type_))
+        " AND t.`{0}` >= {1} AND t.`{0}` <= {2}".format(
+            name, sql_literal(found["min " + name], type_), sql_literal(found["max " + name], type_)
+        )
         for name, type_ in types.items()
     )
-
-
-def _literal(text: str, type_: str) -> str:
-    quoted = text.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{quoted}'" if type_ == "string" else f"CAST('{quoted}' AS {type_})"

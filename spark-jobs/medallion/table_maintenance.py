@@ -10,6 +10,7 @@ import json
 from pyspark.sql import SparkSession
 
 from medallion.delta_table import MAINTENANCE, USER_METADATA, snapshot_of
+from medallion.sql_literal import sql_literal
 from medallion.table_files import SMALL_BYTES, TARGET_BYTES, TableFiles
 
 SETTINGS = {
@@ -52,5 +53,4 @@ def _where(session: SparkSession, table: str, files: TableFiles) -> str:
 def _equals(name: str, value: str | None, type_: str) -> str:
     if value is None:
         return f"`{name}` IS NULL"
-    text = value.replace("\\", "\\\\").replace("'", "\\'")
-    return f"`{name}` = CAST('{text}' AS {type_})"
+    return f"`{name}` = {sql_literal(value, type_)}"
