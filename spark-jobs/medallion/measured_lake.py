@@ -16,7 +16,8 @@ from medallion.delta_table import version_of
 from medallion.each_apart import each_apart
 from medallion.lake_objects import read_json, write_json
 from medallion.landed_batch import read_landed
-from medallion.row_hash import layer_hash, layer_hash_parts, row_hash
+from medallion.row_hash import layer_hash_parts, row_hash
+from medallion.table_content import sums_of
 
 Json = Dict[str, Any]
 # A row that is not what its own hash says, and one whose raw row is not in Bronze.
@@ -60,7 +61,7 @@ def _landing(session: SparkSession, schemas: list[Json]) -> Json:
             if addresses:
                 rows = read_landed(session, addresses, columns).withColumn("_hash", row_hash(columns))
                 measured = rows.groupBy("_object").agg(*layer_hash_parts("_hash")).collect()
-                found.update({unquote(each["_object"]): _said(each) for each in measured})
+                found.update({unquote(each["_object"]): sums_of(each).said() for each in measured})
     return found
 
 
@@ -88,11 +89,10 @@ def _by_batch(rows: DataFrame) -> Json:
     counts = [F.count(F.when(F.col(name), 1)).alias(name) for name in (WRONG, UNKNOWN) if name in rows.columns]
     measured = rows.groupBy("_batch").agg(F.count(F.lit(1)).alias("all"), *layer_hash_parts("_hash"), *counts).collect()
     batches = {each["_batch"]: each.asDict() for each in measured}
-    return {"" if batch is None else str(batch): dict(_said(each), rows=each["all"], **_counted(each)) for batch, each in batches.items()}
-
-
-def _said(row: Any) -> Json:
-    return {"rows": row["rows"], "hash": layer_hash(row["high"], row["low"])}
+    return {
+        "" if batch is None else str(batch): dict(sums_of(each).said(), rows=each["all"], **_counted(each))
+        for batch, each in batches.items()
+    }
 
 
 def _counted(row: Json) -> Json:
