@@ -1,13 +1,11 @@
 /** `etl receipts verify`: whether landing, Bronze, Silver and quarantine still hold, row for row, what the receipts say. */
 import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Command } from 'commander';
 import type { Contract } from '../../functions/contract/contract.ts';
-import { Ledger } from '../../functions/ledger/ledger.ts';
 import { compileContracts } from '../../infra/contracts/compile.ts';
 import { checkout } from '../../local/environment.ts';
 import { CommandFailed } from '../command-failed.ts';
+import { ledgerOf } from '../ledger-of.ts';
 import type { Output } from '../output.ts';
 import { type Verified, verify } from '../receipts/verify.ts';
 import { openStage } from '../stage.ts';
@@ -23,7 +21,7 @@ export function addReceipts(program: Command): void {
       const { stage: name, output } = commonOptions(command);
       const contracts = contractsOf(dataset);
       const stage = await openStage(name);
-      const ledger = new Ledger(DynamoDBDocumentClient.from(new DynamoDBClient({})), stage.names.tables.ledger);
+      const ledger = ledgerOf(stage);
       const verified = await verify(stage, ledger, contracts, new Date(), output);
       output.result(verified, () => show(output, verified));
       if (verified.findings.length > 0 || verified.datasets.some(({ notVerified }) => notVerified !== undefined)) process.exitCode = 1;

@@ -1,16 +1,14 @@
 /** `etl status`: how old each dataset is, what is open and who has it, and the last runs. */
 
 import { join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { ListExecutionsCommand, SFNClient } from '@aws-sdk/client-sfn';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Command } from 'commander';
 import { agesOf } from '../../functions/ages.ts';
-import { Ledger } from '../../functions/ledger/ledger.ts';
 import { GOLD, unitOf } from '../../functions/ledger/unit.ts';
 import { runNameOf } from '../../functions/run/run-name.ts';
 import { compileContracts } from '../../infra/contracts/compile.ts';
 import { checkout } from '../../local/environment.ts';
+import { ledgerOf } from '../ledger-of.ts';
 import type { Output } from '../output.ts';
 import { openStage, type Stage } from '../stage.ts';
 import { commonOptions } from './options.ts';
@@ -41,8 +39,8 @@ interface Status {
   runs: { run: string; status: string; startedAt: string; seconds: number | undefined }[];
 }
 
-async function statusOf({ names }: Stage): Promise<Status> {
-  const ledger = new Ledger(DynamoDBDocumentClient.from(new DynamoDBClient({})), names.tables.ledger);
+async function statusOf(stage: Stage): Promise<Status> {
+  const ledger = ledgerOf(stage);
   const contracts = compileContracts(join(checkout, 'contracts'));
   const datasets = (await agesOf(ledger, contracts, new Date())).map(async ({ dataset, seconds, stale }) => {
     const { seq, openSeq, lease } = await ledger.head(unitOf(dataset));
@@ -50,7 +48,7 @@ async function statusOf({ names }: Stage): Promise<Status> {
   });
   const gold = await ledger.head(GOLD);
   const { executions = [] } = await new SFNClient({}).send(
-    new ListExecutionsCommand({ stateMachineArn: names.machines.pipeline.arn, maxResults: RUNS_SHOWN }),
+    new ListExecutionsCommand({ stateMachineArn: stage.names.machines.pipeline.arn, maxResults: RUNS_SHOWN }),
   );
   return {
     datasets: await Promise.all(datasets),

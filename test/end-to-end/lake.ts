@@ -4,17 +4,16 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import { z } from 'zod';
 import { type EndedRun, runAndFollow } from '../../cli/commands/run.ts';
 import type { RunInput } from '../../cli/execution.ts';
+import { ledgerOf } from '../../cli/ledger-of.ts';
 import { Output } from '../../cli/output.ts';
 import { openStage, type Stage } from '../../cli/stage.ts';
 import { SOURCES, type SourceKind } from '../../config/sources.ts';
-import { Ledger } from '../../functions/ledger/ledger.ts';
+import type { Ledger } from '../../functions/ledger/ledger.ts';
 import { checkout } from '../../local/environment.ts';
 import { Expected } from '../../local/sample-data/expected.ts';
 import { type DeltaTable, readDeltaLog } from './delta-log.ts';
@@ -26,7 +25,7 @@ export class Lake {
 
   private constructor(stage: Stage) {
     this.stage = stage;
-    this.ledger = new Ledger(DynamoDBDocumentClient.from(new DynamoDBClient({})), stage.names.tables.ledger);
+    this.ledger = ledgerOf(stage);
   }
 
   static async open(): Promise<Lake> {
