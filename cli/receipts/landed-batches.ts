@@ -1,11 +1,10 @@
 /** What lies in landing of a dataset's batches: which objects there are, and with which columns each batch landed, by its manifest. */
 import type { Names } from '../../config/names.ts';
 import { SOURCES } from '../../config/sources.ts';
-import { manifestOf } from '../../functions/batch/layout.ts';
+import { batchFolderIn, manifestOf } from '../../functions/batch/layout.ts';
 import { Manifest } from '../../functions/batch/manifest.ts';
 import type { Contract } from '../../functions/contract/contract.ts';
 import { readJson } from '../../functions/objects.ts';
-import { padded } from '../../functions/padded.ts';
 import type { LandedSchema } from './measured.ts';
 import { keysBelow, type ReceiptRead } from './receipt-chain.ts';
 
@@ -18,9 +17,10 @@ export interface LandedBatches {
 
 export async function landedBatches({ buckets }: Names, contract: Contract, receipts: readonly ReceiptRead[]): Promise<LandedBatches> {
   const bucket = buckets[SOURCES[contract.source].bucket];
-  const folder = (seq: number) => `s3://${bucket}/${contract.dataset}/batch=${padded(seq)}`;
   const present = new Set((await keysBelow(bucket, `${contract.dataset}/`)).map((key) => `s3://${bucket}/${key}`));
-  const manifests = await Promise.all(receipts.map(async ({ seq }) => readJson(manifestOf(folder(seq)), Manifest)));
+  const manifests = await Promise.all(
+    receipts.map(async ({ seq }) => readJson(manifestOf(batchFolderIn(bucket, contract.dataset, seq)), Manifest)),
+  );
   return {
     bucket,
     present,

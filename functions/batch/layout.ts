@@ -3,10 +3,11 @@ import type { SourceKind } from '../../config/sources.ts';
 import type { Environment } from '../environment.ts';
 import { padded } from '../padded.ts';
 
+export const batchFolder = (env: Environment, source: SourceKind, dataset: string, seq: number) =>
+  batchFolderIn(env.LANDING_BUCKETS[source], dataset, seq);
+
 /** `s3://<bucket>/<dataset>/batch=<seq>` */
-export function batchFolder(env: Environment, source: SourceKind, dataset: string, seq: number): string {
-  return `s3://${env.LANDING_BUCKETS[source]}/${dataset}/batch=${padded(seq)}`;
-}
+export const batchFolderIn = (bucket: string, dataset: string, seq: number) => `s3://${bucket}/${dataset}/batch=${padded(seq)}`;
 
 export const planOf = (folder: string) => `${folder}/_plan.json`;
 export const manifestOf = (folder: string) => `${folder}/_manifest.json`;
