@@ -1,8 +1,8 @@
 /** What a run did, from the objects it left: one row a dataset and model, whether it ended well or not. */
 import { readJson } from '../functions/objects.ts';
-import { planAddress, resultsAddress, runFolder } from '../functions/run/addresses.ts';
+import { resultsAddress } from '../functions/run/addresses.ts';
 import { type LayerResult, LayerResults } from '../functions/run/layer-results.ts';
-import { RunPlan } from '../functions/run/run-plan.ts';
+import { readRunPlan } from '../functions/run/read-run-plan.ts';
 import type { Output } from './output.ts';
 import type { Stage } from './stage.ts';
 
@@ -36,8 +36,7 @@ export interface RunReport {
 }
 
 export async function runReport({ names }: Stage, run: string): Promise<RunReport> {
-  const folder = runFolder(`s3://${names.buckets.lake}`, run);
-  const plan = await readJson(planAddress(folder), RunPlan);
+  const plan = await readRunPlan(`s3://${names.buckets.lake}`, run);
   if (!plan) return { datasets: [], models: [] };
   const results = async (layer: 'landing' | 'bronze' | 'silver' | 'gold') =>
     (await readJson(resultsAddress(plan.results, layer), LayerResults))?.datasets ?? {};

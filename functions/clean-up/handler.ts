@@ -9,10 +9,8 @@ import { PreviousRunStopping } from '../errors.ts';
 import { deployedLedger } from '../ledger/deployed-ledger.ts';
 import { GOLD, unitOf } from '../ledger/unit.ts';
 import { handlerOf } from '../middleware.ts';
-import { readJson } from '../objects.ts';
-import { planAddress, runFolder } from '../run/addresses.ts';
+import { readRunPlan } from '../run/read-run-plan.ts';
 import { runNameOf } from '../run/run-name.ts';
-import { RunPlan } from '../run/run-plan.ts';
 import { recordRun } from '../run/run-record.ts';
 
 /** The event of EventBridge; or the same from the state machine itself while it runs. */
@@ -37,7 +35,7 @@ export const handler = handlerOf(Input, async ({ detail: { executionArn, status 
 /** A run that ended before it could leave its record: what it had committed by then counts as loaded. */
 async function recordEnd(run: string): Promise<void> {
   const ledger = deployedLedger();
-  const plan = await readJson(planAddress(runFolder(`s3://${environment().LAKE_BUCKET}`, run)), RunPlan);
+  const plan = await readRunPlan(`s3://${environment().LAKE_BUCKET}`, run);
   const states = (plan?.datasets ?? []).map(async ({ dataset, seq }) =>
     (await ledger.batch(unitOf(dataset), seq))?.state === 'committed' ? [dataset] : [],
   );

@@ -5,11 +5,11 @@ import { committedVersions, definitionsOf, isBehind, type SilverVersions } from 
 import type { GoldPlan } from '../gold/gold-plan.ts';
 import { acquire } from '../lease/acquire.ts';
 import { GOLD, type Head } from '../ledger/unit.ts';
-import { readJson, writeJson, writeJsonOnce } from '../objects.ts';
+import { writeJson, writeJsonOnce } from '../objects.ts';
 import { padded } from '../padded.ts';
 import type { PlanServices } from '../plan/services.ts';
-import { planAddress, resultsAddress, runFolder } from '../run/addresses.ts';
-import { RunPlan } from '../run/run-plan.ts';
+import { resultsAddress } from '../run/addresses.ts';
+import { readRunPlan } from '../run/read-run-plan.ts';
 
 /** `build: false`: Gold is up to date, or another run builds it and will see what this one committed. */
 export type PlannedGold = { build: true; n: number; token: number; plan: string } | { build: false; why: string };
@@ -52,7 +52,7 @@ async function goldPlan(
   n: number,
   versions: SilverVersions,
 ): Promise<GoldPlan> {
-  const plan = await readJson(planAddress(runFolder(`s3://${env.LAKE_BUCKET}`, run)), RunPlan);
+  const plan = await readRunPlan(`s3://${env.LAKE_BUCKET}`, run);
   const asDeployed = plan?.contracts === env.CONTRACTS_URL;
   return {
     n,

@@ -2,9 +2,10 @@
 import type { CompiledContracts } from '../contract/contract.ts';
 import type { Environment } from '../environment.ts';
 import { readJson, writeJsonOnce } from '../objects.ts';
-import { planAddress, resultsAddress, runFolder } from './addresses.ts';
+import { resultsAddress } from './addresses.ts';
 import { LayerResults, type Taken } from './layer-results.ts';
-import { type PlannedDataset, type Problem, RunPlan } from './run-plan.ts';
+import { readRunPlan } from './read-run-plan.ts';
+import type { PlannedDataset, Problem, RunPlan } from './run-plan.ts';
 
 /** `stopped`: the run ended before it could say. */
 type Status = 'loaded' | 'failed' | 'stopped' | 'left out' | 'unchanged';
@@ -43,7 +44,7 @@ export interface RunEnd {
 /** The first record of a run stays: it is the one of the run itself, or of the clean-up where that could not write one. */
 export async function recordRun(env: Environment, contracts: CompiledContracts, end: RunEnd): Promise<void> {
   const lake = `s3://${env.LAKE_BUCKET}`;
-  const plan = await readJson(planAddress(runFolder(lake, end.run)), RunPlan);
+  const plan = await readRunPlan(lake, end.run);
   // A run that was stopped before it had a plan has touched no dataset.
   if (!plan) return;
   const lines = await linesOf(plan, contracts, end);
