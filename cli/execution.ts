@@ -15,6 +15,8 @@ export interface RunInput {
   mode?: string;
   rule?: string;
   abandon?: boolean;
+  table?: string;
+  to?: number | string;
 }
 
 export interface StateEnded {

@@ -9,6 +9,7 @@ import { addLogs } from './commands/logs.ts';
 import { addMaintain } from './commands/maintain.ts';
 import { addQuarantine } from './commands/quarantine.ts';
 import { addReceipts } from './commands/receipts.ts';
+import { addRestore } from './commands/restore.ts';
 import { addRun } from './commands/run.ts';
 import { addSchedule } from './commands/schedule.ts';
 import { addSecrets } from './commands/secrets.ts';
@@ -39,6 +40,7 @@ for (const add of [
   addStatus,
   addSql,
   addQuarantine,
+  addRestore,
   addLineage,
   addReceipts,
   addDemo,

@@ -31,6 +31,8 @@ export const FUNCTIONS = {
       ...may.artifacts(),
       ...lands(may),
       ...may.write('lake', 'runs/'),
+      // Which version of a table a restore goes back to.
+      ...may.read('lake', 'bronze/*/_delta_log/', 'silver/*/_delta_log/'),
       ...may.ledgerWrite(),
       ...may.seeExecutions(),
       ...may.endClusters(),

@@ -55,11 +55,12 @@ function inSilver({ dataset, receipts, measured }: Evidence): Finding[] {
   const findings: Finding[] = [];
   let batches: ByBatch = {};
   let before: Sums | undefined;
-  for (const { seq, silver } of receipts) {
+  for (const { seq, mode, silver } of receipts) {
     if (!silver.content) continue;
     const { content } = silver;
-    // Where the contract changed the table's columns the hashes begin anew; rows do not come or go by it.
-    const goesOn = before === undefined || (content.measured ? before.rows === content.before.rows : same(before, content.before));
+    // A restore begins anew. Where the contract changed the table's columns the hashes do; rows do not come or go by it.
+    const goesOn =
+      before === undefined || mode === 'restore' || (content.measured ? before.rows === content.before.rows : same(before, content.before));
     if (!goesOn)
       findings.push({
         dataset,
@@ -80,7 +81,8 @@ function inSilver({ dataset, receipts, measured }: Evidence): Finding[] {
 }
 
 function inQuarantine({ dataset, receipts, measured, withoutReceipt }: Evidence): Finding[] {
-  const expected = Object.fromEntries(receipts.map(({ seq, silver }) => [seq, silver.outcomes.quarantined]));
+  const expected: Record<string, number> = {};
+  for (const { seq, silver } of receipts) Object.assign(expected, { [seq]: silver.outcomes.quarantined }, silver.setAside);
   return batchesOf(expected, measured.quarantine, withoutReceipt).flatMap((batch): Finding[] => {
     const { rows, unknown } = measured.quarantine[batch] ?? { rows: 0, unknown: 0 };
     if (rows === (expected[batch] ?? 0) && unknown === 0) return [];

@@ -1,6 +1,7 @@
 /** What lies in landing of a dataset's batches: which objects there are, and with which columns each batch landed, by its manifest. */
 import type { Names } from '../../config/names.ts';
 import { SOURCES } from '../../config/sources.ts';
+import { readsSource } from '../../functions/batch/batch-plan.ts';
 import { batchFolderIn, manifestOf } from '../../functions/batch/layout.ts';
 import { Manifest } from '../../functions/batch/manifest.ts';
 import type { Contract } from '../../functions/contract/contract.ts';
@@ -35,8 +36,8 @@ export async function landedBatches({ buckets }: Names, contract: Contract, rece
 
 function schemasOf(contract: Contract, bucket: string, present: ReadonlySet<string>, manifests: readonly Manifest[]): LandedSchema[] {
   const schemas: LandedSchema[] = [];
-  // A release lands nothing, and its rows landed with the columns of their own batches.
-  for (const { seq, columns, objects } of manifests.filter(({ mode }) => mode !== 'release')) {
+  // A release or a restore lands nothing, and its rows landed with the columns of their own batches.
+  for (const { seq, columns, objects } of manifests.filter(({ mode }) => readsSource(mode))) {
     let last = schemas.at(-1);
     if (!last || JSON.stringify(last.rows.columns) !== JSON.stringify(columns)) {
       if (last) last.to = seq - 1;

@@ -2,6 +2,7 @@
 import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import * as z from 'zod';
 import { s3 } from '../../functions/aws/s3.ts';
+import { BatchMode } from '../../functions/batch/batch-plan.ts';
 import { hashOf } from '../../functions/commit/receipt.ts';
 import type { Head } from '../../functions/ledger/unit.ts';
 import { readText } from '../../functions/objects.ts';
@@ -13,10 +14,11 @@ import type { Finding } from './finding.ts';
 const ReceiptRead = z.object({
   dataset: z.string(),
   seq: z.number().int(),
+  mode: BatchMode,
   landing: Sums.extend({ objects: z.array(Sums.extend({ key: z.string() })) }),
   bronze: Sums,
   /** Receipts of an earlier version say nothing of the content. */
-  silver: z.object({ outcomes: Outcomes, content: TableContent.optional() }),
+  silver: z.object({ outcomes: Outcomes, content: TableContent.optional(), setAside: z.record(z.string(), z.number()).optional() }),
   previous: z.string().nullable(),
 });
 export type ReceiptRead = z.infer<typeof ReceiptRead>;

@@ -6,9 +6,11 @@ import { SourceKind } from '../../config/sources.ts';
 export const Mode = z.enum(['incremental', 'full']);
 export type Mode = z.infer<typeof Mode>;
 
-/** `release` reads no source: it takes rows back that quarantine holds. */
-export const BatchMode = z.enum([...Mode.options, 'release']);
+/** Two read no source: `release` takes rows back that quarantine holds, `restore` takes a table back to an earlier version. */
+export const BatchMode = z.enum([...Mode.options, 'release', 'restore']);
 export type BatchMode = z.infer<typeof BatchMode>;
+
+export const readsSource = (mode: BatchMode): mode is Mode => Mode.safeParse(mode).success;
 
 /** A column as it lands: `type` is the Parquet type, in DuckDB's spelling. */
 export const LandedColumn = z.object({

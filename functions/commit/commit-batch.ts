@@ -1,5 +1,7 @@
 /** Commits one batch: the receipt's object first, then watermark, batch, receipt head and lease in one transaction, then the source is told. */
 
+import { readsSource } from '../batch/batch-plan.ts';
+import { epochOf } from '../batch/epoch.ts';
 import type { Manifest } from '../batch/manifest.ts';
 import type { Contract } from '../contract/contract.ts';
 import { contractIn } from '../contract/contract-in.ts';
@@ -60,8 +62,8 @@ async function commitOnce(
       watermark: JSON.stringify(manifest.watermark),
       receipt: { seq, hash },
       silverVersion: silver.version,
-      // A release has not looked at the source.
-      observedAt: manifest.mode === 'release' ? head.observedAt : manifest.plannedAt,
+      observedAt: readsSource(manifest.mode) ? manifest.plannedAt : head.observedAt,
+      epoch: epochOf(manifest.mode, seq, head.epoch),
     },
     outcome: { receipt: address, hash, ...countsOf(receipt) },
     at: now().toISOString(),

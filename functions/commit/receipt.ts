@@ -17,7 +17,8 @@ export interface Receipt {
   landing: { rows: number; hash: string; objects: { key: string; rows: number; hash: string }[] };
   /** `takenBack`: rows that quarantine held; without them Bronze has what landed. */
   bronze: { rows: number; hash: string; takenBack?: { rows: number; hash: string } };
-  silver: { outcomes: Outcomes; deletedByAbsence: number; content: TableContent };
+  /** `setAside`: of a restore, the rows in quarantine by batch that was replayed: the rules may be others than when its own receipt was written. */
+  silver: { outcomes: Outcomes; deletedByAbsence: number; content: TableContent; setAside?: Record<string, number> };
   /** Hash of the receipt before; null for the first. */
   previous: string | null;
 }
@@ -52,7 +53,12 @@ export function receiptOf(manifest: Manifest, bronze: Taken, silver: Taken, prev
     bounds,
     landing: { rows: manifest.rows, hash: manifest.hash, objects: manifest.objects.map(({ key, rows, hash }) => ({ key, rows, hash })) },
     bronze: { rows, hash, ...(takenBack ? { takenBack } : {}) },
-    silver: { outcomes, deletedByAbsence: silver.deletedByAbsence ?? 0, content: contentOf(manifest, silver) },
+    silver: {
+      outcomes,
+      deletedByAbsence: silver.deletedByAbsence ?? 0,
+      content: contentOf(manifest, silver),
+      ...(silver.setAside ? { setAside: silver.setAside } : {}),
+    },
     previous,
   };
 }

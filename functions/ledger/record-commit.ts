@@ -9,7 +9,7 @@ export interface Commit {
   /** As the head has it before this commit; the write is refused when it has moved. */
   watermarkBefore: string | undefined;
   /** What the head says from now on. */
-  set: Partial<Pick<Head, 'watermark' | 'receipt' | 'silverVersion' | 'inputs' | 'definitions' | 'observedAt'>>;
+  set: Partial<Pick<Head, 'watermark' | 'receipt' | 'epoch' | 'silverVersion' | 'inputs' | 'definitions' | 'observedAt'>>;
   /** Of Gold: models that were asked for and are made anew by now. */
   rebuilt?: readonly string[] | undefined;
   /** What the batch's own item keeps. */

@@ -1,5 +1,6 @@
 /** What the ledger keeps of a leased unit: a dataset, or Gold as a whole. */
 import * as z from 'zod';
+import { BatchMode } from '../batch/batch-plan.ts';
 import { padded } from '../padded.ts';
 
 /** The partition key: `DATASET#users`, or `GOLD`. */
@@ -21,7 +22,7 @@ export const Head = z.object({
   seq: z.number().int().default(0),
   /** The batch that is open, if one is. */
   openSeq: z.number().int().optional(),
-  /** Raised by a restore: Delta's transaction ids begin anew. */
+  /** Raised by a restore to its own number: Delta's transaction ids begin anew. */
   epoch: z.number().int().default(0),
   /** The last fencing token given. */
   token: z.number().int().default(0),
@@ -47,6 +48,7 @@ export type Head = z.infer<typeof Head>;
 /** A batch's own item. */
 export const Batch = z.object({
   state: z.enum(['open', 'committed', 'abandoned']),
+  mode: BatchMode,
   /** The ARNs of the executions that have worked on it. */
   executions: z.set(z.string()),
 });

@@ -17,10 +17,23 @@ const Input = z.strictObject({
       mode: BatchMode.default('incremental'),
       rule: z.string().optional(),
       abandon: z.boolean().optional(),
+      table: z.string().optional(),
+      to: z.union([z.number().int().min(0), z.iso.datetime()]).optional(),
     })
-    .refine(({ abandon, datasets }) => !abandon || datasets, { path: ['datasets'], message: 'abandon needs the datasets by name' })
+    .refine(({ abandon, datasets, table }) => !abandon || datasets || table, {
+      path: ['datasets'],
+      message: 'abandon needs the datasets by name',
+    })
     .refine(({ mode, datasets }) => mode !== 'release' || datasets, { path: ['datasets'], message: 'release needs the datasets by name' })
-    .refine(({ rule, mode }) => rule === undefined || mode === 'release', { path: ['rule'], message: 'a rule is for the mode release' }),
+    .refine(({ rule, mode }) => rule === undefined || mode === 'release', { path: ['rule'], message: 'a rule is for the mode release' })
+    .refine(
+      ({ mode, table, to }) => (mode === 'restore' ? table !== undefined && to !== undefined : table === undefined && to === undefined),
+      { path: ['mode'], message: 'restore, and no other mode, needs a table and a version or time to take it back to' },
+    )
+    .refine(({ mode, datasets }) => mode !== 'restore' || datasets === undefined, {
+      path: ['datasets'],
+      message: 'restore takes its dataset from the table',
+    }),
 });
 
 export const handler = handlerOf(Input, async ({ request, attempt, ...run }) =>

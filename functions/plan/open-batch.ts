@@ -1,6 +1,7 @@
 /** Opens a dataset's batch, or finds the open one: from then on every run does the same work under the same names. */
 
-import { type BatchMode, BatchPlan } from '../batch/batch-plan.ts';
+import { type BatchMode, BatchPlan, readsSource } from '../batch/batch-plan.ts';
+import { epochOf } from '../batch/epoch.ts';
 import { batchFolder, manifestOf, planOf } from '../batch/layout.ts';
 import type { Contract } from '../contract/contract.ts';
 import { ObjectInvalid } from '../errors.ts';
@@ -10,8 +11,11 @@ import { type Head, unitOf } from '../ledger/unit.ts';
 import { readJson, writeJsonOnce } from '../objects.ts';
 import type { PlannedDataset } from '../run/run-plan.ts';
 import { confirm, sourceOf } from '../sources/by-kind.ts';
+import type { SourcePlan } from '../sources/source.ts';
+import { checkAbandoned, checkOpenBatch } from './check-open-batch.ts';
 import { whyOutdated } from './outdated-batch.ts';
-import { checkOpenBatch, releasePlan } from './release-plan.ts';
+import { releasePlan } from './release-plan.ts';
+import { restoreOf, restorePlan, type WhatToRestore } from './restore-plan.ts';
 import type { PlanServices, Run } from './services.ts';
 
 export interface OpenedBatch {
@@ -23,6 +27,8 @@ export interface WhatToOpen {
   mode: BatchMode;
   /** Of a release: only rows that this rule set aside. */
   rule?: string | undefined;
+  /** Of a restore: which table, and to what. */
+  restore?: WhatToRestore | undefined;
   /** A person wants the open batch given up and planned anew. */
   abandon?: boolean | undefined;
 }
@@ -32,10 +38,10 @@ export async function openBatch(services: PlanServices, contract: Contract, run:
   const { ledger } = services;
   const unit = unitOf(contract.dataset);
   const head = await acquire(services, unit, run.executionArn);
-  const lookedAt = what.mode === 'release' ? undefined : services.now().toISOString();
+  const lookedAt = readsSource(what.mode) ? services.now().toISOString() : undefined;
   try {
     await confirmLastCommit(services, contract, head);
-    const seq = await batchToResume(services, contract, head, what.abandon ?? false);
+    const seq = await batchToResume(services, contract, head, what);
     const opened =
       seq === undefined ? await planNew(services, contract, head, run, what) : await resume(services, contract, head, seq, run, what);
     if (!opened) await ledger.release(unit, head.token, lookedAt);
@@ -58,15 +64,15 @@ async function batchToResume(
   { env, ledger, now }: PlanServices,
   contract: Contract,
   head: Head,
-  abandon: boolean,
+  what: WhatToOpen,
 ): Promise<number | undefined> {
   const { openSeq: seq, token } = head;
   if (seq === undefined) return undefined;
   const unit = unitOf(contract.dataset);
-  const reason = abandon
-    ? 'as it was asked for'
-    : await whyOutdated(`s3://${env.LAKE_BUCKET}`, contract.dataset, await ledger.batch(unit, seq));
+  const batch = await ledger.batch(unit, seq);
+  const reason = what.abandon ? 'as it was asked for' : await whyOutdated(lakeOf(env), contract.dataset, batch);
   if (reason === undefined) return seq;
+  checkAbandoned(contract.dataset, seq, batch, what);
   await ledger.recordAbandoned(unit, { seq, token, reason, at: now().toISOString() });
   return undefined;
 }
@@ -84,7 +90,7 @@ async function planNew(
   // A run that died between the plan's object and the ledger left a plan behind: that one is followed.
   const plan = (await readJson(planOf(folder), BatchPlan)) ?? (await writtenPlan(services, contract, head, seq, what));
   if (!plan) return undefined;
-  checkOpenBatch(plan, what.mode);
+  await checkOpenBatch(lakeOf(env), plan, what);
   await ledger.recordOpen(unitOf(contract.dataset), {
     seq,
     token: head.token,
@@ -98,20 +104,32 @@ async function planNew(
 
 /** What the source has that is new, as a plan in its place; undefined when it has nothing. */
 async function writtenPlan(
-  { env, now }: PlanServices,
+  services: PlanServices,
   contract: Contract,
   head: Head,
   seq: number,
-  { mode, rule }: WhatToOpen,
+  what: WhatToOpen,
 ): Promise<BatchPlan | undefined> {
+  const { env, now } = services;
   const { dataset, source, version: contractVersion } = contract;
   const plannedAt = now().toISOString();
-  const watermark = head.watermark === undefined ? undefined : JSON.parse(head.watermark);
-  const found = mode === 'release' ? releasePlan(head, rule) : await sourceOf(source).plan({ contract, watermark, mode });
+  const found = await whatToTake(services, contract, head, what);
   if (!found) return undefined;
   const folder = batchFolder(env, source, dataset, seq);
-  await writeJsonOnce(planOf(folder), { dataset, seq, source, mode, contractVersion, plannedAt, ...found } satisfies BatchPlan);
+  await writeJsonOnce(planOf(folder), { dataset, seq, source, mode: what.mode, contractVersion, plannedAt, ...found } satisfies BatchPlan);
   return readPlan(folder, dataset);
+}
+
+async function whatToTake(
+  { env, ledger }: PlanServices,
+  contract: Contract,
+  head: Head,
+  { mode, rule, restore }: WhatToOpen,
+): Promise<SourcePlan | undefined> {
+  if (restore) return restorePlan(await restoreOf(lakeOf(env), ledger, head, restore), head);
+  if (!readsSource(mode)) return releasePlan(head, rule);
+  const watermark = head.watermark === undefined ? undefined : JSON.parse(head.watermark);
+  return sourceOf(contract.source).plan({ contract, watermark, mode });
 }
 
 async function resume(
@@ -120,10 +138,10 @@ async function resume(
   head: Head,
   seq: number,
   run: Run,
-  { mode }: WhatToOpen,
+  what: WhatToOpen,
 ): Promise<OpenedBatch> {
   const plan = await readPlan(batchFolder(services.env, contract.source, contract.dataset, seq), contract.dataset);
-  checkOpenBatch(plan, mode);
+  await checkOpenBatch(lakeOf(services.env), plan, what);
   await services.ledger.recordJoined(unitOf(contract.dataset), seq, run.executionArn);
   return openedBatch(services, contract, head, plan, true);
 }
@@ -153,7 +171,7 @@ function openedBatch(
       source,
       seq: plan.seq,
       token,
-      epoch,
+      epoch: epochOf(plan.mode, plan.seq, epoch),
       landing,
       manifest: manifestOf(landing),
       chunks: plan.chunks.length,
@@ -163,3 +181,5 @@ function openedBatch(
     chunkIds: plan.chunks.map(({ id }) => id),
   };
 }
+
+const lakeOf = ({ LAKE_BUCKET }: PlanServices['env']) => `s3://${LAKE_BUCKET}`;

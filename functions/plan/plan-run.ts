@@ -8,11 +8,15 @@ import type { PlannedDataset, RunPlan } from '../run/run-plan.ts';
 import { answersFor } from './answer.ts';
 import { type ChunkList, writeChunkLists } from './chunk-lists.ts';
 import type { WhatToOpen } from './open-batch.ts';
+import { RESTORED, type WhatToRestore } from './restore-plan.ts';
 import { runPlanOf } from './run-plan-of.ts';
 import type { PlanServices, Run } from './services.ts';
 
-export interface Request extends WhatToOpen {
+export interface Request extends Omit<WhatToOpen, 'restore'> {
   datasets?: string[] | undefined;
+  /** Of a restore: which table, as `silver.users`, and its version or time. */
+  table?: string | undefined;
+  to?: number | string | undefined;
   /** How often this plan was tried before. */
   attempt: number;
 }
@@ -27,9 +31,10 @@ export interface PlannedRun extends Pick<RunPlan, 'run' | 'results' | 'leftOut' 
 
 export async function planRun(services: PlanServices, run: Run, request: Request): Promise<PlannedRun> {
   const { env, contracts, ledger } = services;
-  const asked = whatIsAsked(contracts, request);
+  const restore = whatToRestore(contracts, request);
+  const asked = whatIsAsked(contracts, restore ? { ...request, datasets: [restore.dataset] } : request);
   if (asked.models.length > 0) await ledger.requestRebuild(asked.models);
-  const answers = await answersFor(services, asked.datasets, run, request);
+  const answers = await answersFor(services, asked.datasets, run, { ...request, restore });
   const plan = runPlanOf(env, run, request.mode, answers);
   const address = planAddress(runFolder(plan.lake, run.run));
   await writeJson(address, plan);
@@ -63,6 +68,18 @@ function whatIsAsked(
   if (models.length > 0 && mode !== 'full')
     throw invalid('mode full for a Gold model, which is made anew whole', `mode ${mode}`, 'add --mode full, or name the datasets it reads');
   return { datasets: unique.filter((name) => !name.startsWith(GOLD_PREFIX)).map((name) => contractNamed(datasets, name)), models };
+}
+
+function whatToRestore({ datasets }: CompiledContracts, { table, to }: Request): WhatToRestore | undefined {
+  if (table === undefined || to === undefined) return undefined;
+  const [layer, dataset = ''] = table.split('.', 2);
+  const restored = RESTORED.find((each) => each === layer);
+  if (restored && datasets[dataset]) return { layer: restored, dataset, to };
+  throw invalid(
+    `a table of Bronze or Silver, as silver.${Object.keys(datasets)[0]}`,
+    table,
+    layer === 'gold' ? `mode full with the dataset ${table}: Gold is made anew from Silver` : 'correct the name',
+  );
 }
 
 function contractNamed(datasets: CompiledContracts['datasets'], name: string): Contract {

@@ -1,6 +1,4 @@
 /** The plan of a batch that takes rows back from quarantine: nothing is read and nothing lands; Bronze finds the rows (spark-jobs/medallion/taken_back.py). */
-import type { BatchMode, BatchPlan } from '../batch/batch-plan.ts';
-import { BatchOpen } from '../errors.ts';
 import type { Head } from '../ledger/unit.ts';
 import type { SourcePlan } from '../sources/source.ts';
 
@@ -15,15 +13,4 @@ export function releasePlan({ seq, watermark }: Head, rule: string | undefined):
     columns: [],
     chunks: [],
   };
-}
-
-/** @throws BatchOpen when the batch that is open is not the release that was asked for. */
-export function checkOpenBatch({ dataset, seq, mode }: BatchPlan, asked: BatchMode): void {
-  if (asked !== 'release' || mode === 'release') return;
-  throw new BatchOpen({
-    dataset,
-    expected: 'no open batch before rows are taken back',
-    found: `batch ${seq} open, of mode ${mode}`,
-    remedy: `npx etl run --dataset ${dataset} --wait, then release again`,
-  });
 }

@@ -35,6 +35,8 @@ export const LayerResult = z.discriminatedUnion('status', [
     added: z.record(z.string(), z.string()).optional(),
     /** Of Silver: what the table held before and holds now. */
     content: TableContent.optional(),
+    /** Of a restore: rows in quarantine by batch that was replayed. */
+    setAside: z.record(z.string(), z.number().int()).optional(),
     /** Of Gold: rows that changed, whether the `whole` was made or only the touched `keys`, and why the whole. */
     changed: z.number().int().optional(),
     built: z.enum(['whole', 'keys']).optional(),

@@ -1,5 +1,6 @@
 /** Decides whether a landed batch may go on: its objects are those of the manifest, its columns those of the contract. */
 import { SOURCES } from '../../config/sources.ts';
+import { readsSource } from '../batch/batch-plan.ts';
 import { manifestOf } from '../batch/layout.ts';
 import { Manifest } from '../batch/manifest.ts';
 import { storedObject } from '../batch/stored-object.ts';
@@ -11,7 +12,7 @@ export async function validateBatch(contract: Contract, landing: string): Promis
   const manifest = await readJson(manifestOf(landing), Manifest);
   if (!manifest) throw mismatch(contract.dataset, `a manifest at ${manifestOf(landing)}`, 'none');
   await checkObjects(contract.dataset, landing, manifest);
-  const hasColumns = manifest.mode !== 'release' && SOURCES[contract.source].lands !== 'messages';
+  const hasColumns = readsSource(manifest.mode) && SOURCES[contract.source].lands !== 'messages';
   const addedColumns = hasColumns ? checkColumns(contract, manifest) : [];
   checkVolume(contract.dataset, manifest);
   return { rows: manifest.rows, hash: manifest.hash, addedColumns };

@@ -15,12 +15,14 @@ from medallion.delta_table import LOG_RETENTION, commit_as, committed_batch, ver
 from medallion.failure import JobError
 from medallion.lake_objects import read_json
 from medallion.landed_batch import address_of, landed_rows
+from medallion.restored_table import Restore, is_restore, is_restored, replays, restore_of, take_back
 from medallion.row_hash import EMPTY_HASH, layer_hash, layer_hash_parts, row_hash
 from medallion.run_plan import Batch, RunPlan
 from medallion.taken_back import taken_back, takes_back
 
 # What the results and the commit's metadata say of a batch.
 SAID = ("rows", "hash", "takenBack")
+_ORIGIN = ("_batch", "_run", "_source", "_ingested_at")
 
 
 def load_bronze(session: SparkSession, plan: RunPlan, batch: Batch) -> dict[str, Any]:
@@ -30,8 +32,24 @@ def load_bronze(session: SparkSession, plan: RunPlan, batch: Batch) -> dict[str,
     if done:
         return dict({name: done.metadata[name] for name in SAID if name in done.metadata}, version=done.version, alreadyCommitted=True)
     manifest = read_json(session, batch.manifest)
-    rows, said = _taken_back(session, plan, batch, manifest) if takes_back(manifest) else _landed(session, batch, manifest)
-    with commit_as(session, app_id, batch.seq, dict(said, run=plan.run)):
+    restore = restore_of(manifest, "bronze")
+    if restore:
+        _restore(session, plan, batch, restore)
+    return _take(session, plan, batch, manifest)
+
+
+def _restore(session: SparkSession, plan: RunPlan, batch: Batch, restore: Restore) -> None:
+    table, app_id = plan.table("bronze", batch.dataset), batch.app_id("bronze")
+    if not is_restored(session, table, [app_id]):
+        take_back(session, table, restore.version, batch, restore.after)
+    for earlier, manifest in replays(session, table, app_id, batch, restore):
+        _take(session, plan, earlier, manifest)
+
+
+def _take(session: SparkSession, plan: RunPlan, batch: Batch, manifest: dict[str, Any]) -> dict[str, Any]:
+    table = plan.table("bronze", batch.dataset)
+    rows, said = _rows(session, plan, batch, manifest)
+    with commit_as(session, batch.app_id("bronze"), batch.seq, dict(said, run=plan.run)):
         (
             _with_origin(rows, plan, batch)
             .write.format("delta")
@@ -44,6 +62,15 @@ def load_bronze(session: SparkSession, plan: RunPlan, batch: Batch) -> dict[str,
     return dict(said, version=version_of(session, table), alreadyCommitted=False)
 
 
+def _rows(session: SparkSession, plan: RunPlan, batch: Batch, manifest: dict[str, Any]) -> tuple[DataFrame, dict[str, Any]]:
+    if takes_back(manifest):
+        return _taken_back(session, plan, batch, manifest)
+    if is_restore(manifest):
+        nothing = session.read.format("delta").load(plan.table("bronze", batch.dataset)).limit(0)
+        return nothing.drop(*_ORIGIN), {"rows": 0, "hash": EMPTY_HASH}
+    return _landed(session, batch, manifest)
+
+
 def _landed(session: SparkSession, batch: Batch, manifest: dict[str, Any]) -> tuple[DataFrame, dict[str, Any]]:
     rows = landed_rows(session, batch, manifest).withColumn("_row_hash", row_hash(manifest["columns"]))
     _check_landed(batch, manifest, rows)
@@ -54,7 +81,7 @@ def _taken_back(session: SparkSession, plan: RunPlan, batch: Batch, manifest: di
     """Where a row lay is kept: its object says which batch landed it."""
     back = taken_back(session, plan, batch, manifest)
     counted = {"rows": back.rows, "hash": back.hash}
-    return back.frame.drop("_batch", "_run", "_source", "_ingested_at"), dict(counted, takenBack=counted)
+    return back.frame.drop(*_ORIGIN), dict(counted, takenBack=counted)
 
 
 def _with_origin(rows: DataFrame, plan: RunPlan, batch: Batch) -> DataFrame:

@@ -38,9 +38,8 @@ def committed_batch(session: SparkSession, table: str, app_id: str, seq: int) ->
     None when the batch is still to be taken. Delta would skip a batch again without a word, the same or a lower one:
     so the lower one is refused here by name.
     """
-    snapshot = snapshot_of(session, table)
-    last = int(snapshot.version()) >= 0 and _last_of(snapshot, app_id)
-    if last is False or last is None or last < seq:
+    last = last_batch(session, table, app_id)
+    if last is None or last < seq:
         return None
     if last > seq:
         raise JobError(
@@ -50,7 +49,13 @@ def committed_batch(session: SparkSession, table: str, app_id: str, seq: int) ->
             f"batch {seq}",
             "find out who gave the number: batches are taken in the ledger's order, and a replay has a new number or epoch",
         )
-    return _find(session, table, app_id, seq, int(snapshot.version()))
+    return _find(session, table, app_id, seq, version_of(session, table))
+
+
+def last_batch(session: SparkSession, table: str, app_id: str) -> int | None:
+    """The highest batch that the table has under this id."""
+    snapshot = snapshot_of(session, table)
+    return _last_of(snapshot, app_id) if int(snapshot.version()) >= 0 else None
 
 
 @contextmanager
@@ -143,5 +148,5 @@ def _find(session: SparkSession, table: str, app_id: str, seq: int, newest: int)
         app_id,
         f"the commit of batch {seq} in the history of {table}",
         "none; the table says that it has the batch",
-        "restore the table from its backup and raise its epoch, which replays the batches since",
+        "restore the table to a version that has the batch before: npx etl restore --table <layer>.<dataset> shows the versions",
     )

@@ -48,10 +48,14 @@ def quarantine_rows(decided: DataFrame) -> DataFrame:
 
 
 def open_rows(session: SparkSession, plan: RunPlan, batch: Batch) -> DataFrame | None:
-    """The rows that batches before this one set aside and none has closed; None where nothing was ever set aside."""
+    """
+    The rows that batches before this one set aside, and none before it has closed; None where nothing was ever set aside. Those that this
+    batch itself has closed are still open to it, when it is taken once more.
+    """
     table = plan.table("quarantine", batch.dataset)
     version = version_of(session, table)
     if version < 0:
         return None
     rows = session.read.format("delta").option("versionAsOf", version).load(table)
-    return rows.where((F.col("_batch") < batch.seq) & F.col(CLOSED_BY).isNull())
+    is_open = F.col(CLOSED_BY).isNull() | (F.col(CLOSED_BY) == batch.seq)
+    return rows.where((F.col("_batch") < batch.seq) & is_open)

@@ -20,6 +20,8 @@ from medallion.lake_objects import read_json
 from medallion.load_mode import keeps_versions
 from medallion.quality_scores import check_scores
 from medallion.quarantine import set_aside
+from medallion.restored_silver import restore_silver, set_aside_by
+from medallion.restored_table import is_restore, replays, restore_of
 from medallion.row_outcomes import absent_rows, with_outcomes
 from medallion.run_plan import Batch, RunPlan
 from medallion.silver_table import current_rows, silver_rows, write_silver
@@ -42,6 +44,21 @@ def load_silver(session: SparkSession, plan: RunPlan, batch: Batch) -> dict[str,
         close_rows(session, plan, batch, manifest, contract)
         numbers = {name: done.metadata[name] for name in SAID}
         return dict(numbers, version=done.version, alreadyCommitted=True)
+    restore = restore_of(manifest, "silver")
+    if restore is None:
+        return _take(session, plan, batch, manifest, contract)
+    restore_silver(session, plan, batch, restore)
+    for earlier, its_manifest in replays(session, table, app_id, batch, restore):
+        _take(session, plan, earlier, its_manifest, contract, judged_before=True)
+    return dict(_take(session, plan, batch, manifest, contract), setAside=set_aside_by(session, plan, batch, restore.replay))
+
+
+def _take(
+    session: SparkSession, plan: RunPlan, batch: Batch, manifest: dict[str, Any], contract: Contract, judged_before: bool = False
+) -> dict[str, Any]:
+    """`judged_before`: whether so many poor or deleted rows may be was decided when the batch was taken first."""
+    table = plan.table("silver", batch.dataset)
+    app_id = batch.app_id("silver")
     planned_at = micros(manifest["plannedAt"])
     is_first = version_of(session, table) < 0
     upgrade(session, table, contract)
@@ -51,11 +68,13 @@ def load_silver(session: SparkSession, plan: RunPlan, batch: Batch) -> dict[str,
     present = present_keys(session, batch, manifest, rows, contract)
     decided = decide(rows, silver, present, batch, planned_at, contract).persist()
     try:
-        counted = batch_numbers(decided, contract, planned_at, is_first, content_before(session, table, silver))
+        before = content_before(session, table, silver, anew=is_restore(manifest))
+        counted = batch_numbers(decided, contract, planned_at, is_first, before)
         check_rules(contract, counted)
-        if not takes_back(manifest):
-            check_scores(contract, counted.quality)
-        check_deletions(contract, counted, current_rows(silver, contract))
+        if not judged_before:
+            if not takes_back(manifest):
+                check_scores(contract, counted.quality)
+            check_deletions(contract, counted, current_rows(silver, contract))
         set_aside(session, plan, batch, decided, counted.outcomes["quarantined"])
         with commit_as(session, app_id, batch.seq, dict(counted.said(), run=plan.run, plannedAt=manifest["plannedAt"])):
             write_silver(session, table, decided, contract, counted)

@@ -42,12 +42,12 @@ class ContentBefore(NamedTuple):
     measured: ByBatch | None
 
 
-def content_before(session: SparkSession, table: str, silver: DataFrame) -> ContentBefore:
-    """`silver`: the table's rows as they stand, before the commit."""
+def content_before(session: SparkSession, table: str, silver: DataFrame, anew: bool) -> ContentBefore:
+    """`silver`: the table's rows as they stand, before the commit. `anew`: they are read, whatever the commits before say."""
     version = version_of(session, table)
     if version < 0:
         return ContentBefore(NONE, None)
-    told = _last_told(session, table, version)
+    told = None if anew else content_told(session, table, version)
     if told is not None:
         return ContentBefore(told, None)
     measured = {row["_batch"]: sums_of(row) for row in silver.groupBy("_batch").agg(*layer_hash_parts(CONTENT_HASH)).collect()}
@@ -66,7 +66,7 @@ def sums_of(row: Any, of: str = "") -> Sums:
     return Sums(row[of + "rows"], int(row[of + "high"]), int(row[of + "low"]))
 
 
-def _last_told(session: SparkSession, table: str, version: int) -> Sums | None:
+def content_told(session: SparkSession, table: str, version: int) -> Sums | None:
     """
     By the newest commit that says it. Others that are not the pipeline's loads change nothing of what is told: who alters rows beside the
     pipeline is found out by that.

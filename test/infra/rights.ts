@@ -69,6 +69,12 @@ describe('functions', () => {
     expect(writers).toEqual(['clean-up', 'commit', 'count-rerun', 'plan', 'plan-gold', 'plan-maintenance', 'record-maintenance']);
   });
 
+  test('of the tables themselves the plan sees their logs alone', () => {
+    const lake = 'arn:aws:s3:::company-data-lake-000000000000-us-east-1';
+    const read = rightsOf(app, 'etl-plan-function').filter((right) => right.startsWith(`s3:GetObject on ${lake}`));
+    expect(read.map((right) => right.split(`${lake}/`)[1])).toEqual(['bronze/*/_delta_log/*', 'runs/*', 'silver/*/_delta_log/*']);
+  });
+
   test('only those that reach a source may read its secret, and only they stand in the network', () => {
     const secretsOf = (name: string) =>
       rightsOf(app, `etl-${name}-function`).flatMap((right) => /GetSecretValue on .*:secret:(etl\/\w+)-\?{6}$/.exec(right)?.[1] ?? []);

@@ -30,6 +30,7 @@ class LakeBucket:
         self.address = f"s3://{bucket}"
         self._contracts: Row = {"datasets": {}, "gold": {}}
         self._runs = 0
+        self._epochs: dict[str, int] = {}
         self._s3.create_bucket(Bucket=bucket)
 
     def contract(self, contract: Row) -> None:
@@ -51,10 +52,11 @@ class LakeBucket:
         claimed_hash: str | None = None,
         planned_at: str = "2024-01-16T00:00:00.000Z",
         release: Row | None = None,
+        restore: Row | None = None,
     ) -> Row:
         """Answers the batch as a run's plan names it."""
         folder = f"landing/{dataset}/batch={seq:010d}"
-        lands = bool(rows) or (keys is None and release is None)
+        lands = bool(rows) or (keys is None and release is None and restore is None)
         objects = [self._put_rows(folder, "rows-0001", "rows", columns, rows, claimed_hash)] if lands else []
         if keys is not None:
             objects.append(self._put_rows(folder, "keys-0001", "keys", {name: columns[name] for name in keys[0]}, keys, None))
@@ -62,8 +64,8 @@ class LakeBucket:
         manifest = {
             "dataset": dataset,
             "seq": seq,
-            "mode": "incremental" if release is None else "release",
-            "bounds": {"lower": None, "upper": release},
+            "mode": "restore" if restore else "release" if release else "incremental",
+            "bounds": {"lower": None, "upper": restore or release},
             "complete": complete,
             "plannedAt": planned_at,
             "columns": [{"name": name, "type": type_} for name, type_ in columns.items()],
@@ -73,7 +75,9 @@ class LakeBucket:
         }
         self.put(f"{folder}/_manifest.json", json.dumps(manifest).encode())
         address = f"{self.address}/{folder}"
-        return {"dataset": dataset, "source": source, "seq": seq, "epoch": 0, "landing": address, "manifest": f"{address}/_manifest.json"}
+        batch = {"dataset": dataset, "source": source, "seq": seq, "landing": address, "manifest": f"{address}/_manifest.json"}
+        self._epochs[dataset] = seq if restore else self._epochs.get(dataset, 0)
+        return {**batch, "epoch": self._epochs[dataset]}
 
     def run(self, *batches: Row, layers: tuple[str, ...] = ("bronze", "silver"), gold: Row | None = None) -> dict[str, Row]:
         """A run over landed batches; answers the results by layer."""

@@ -15,6 +15,7 @@ const receipts: ReceiptRead[] = [
   {
     dataset: 'users',
     seq: 1,
+    mode: 'incremental',
     landing: { ...sums(3, 15), objects: [{ key: landed(1), ...sums(3, 15) }] },
     bronze: sums(3, 15),
     silver: { outcomes, content: { before: sums(0, 0), changes: { '1': sums(2, 12) }, after: sums(2, 12) } },
@@ -23,6 +24,7 @@ const receipts: ReceiptRead[] = [
   {
     dataset: 'users',
     seq: 2,
+    mode: 'incremental',
     landing: { ...sums(1, 4), objects: [{ key: landed(2), ...sums(1, 4) }] },
     bronze: sums(1, 4),
     silver: {
@@ -110,6 +112,22 @@ test('a table that changed between two batches is found even where counting bega
   const silver = (rows: number) => ({ silver: { '1': { ...sums(rows, 99), ...NONE } } });
   expect(judged(silver(2), { receipts: [first, anew(2)] })).toEqual([]);
   expect(judged(silver(3), { receipts: [first, anew(3)] })).toEqual(['silver 2']);
+});
+
+test('a restore begins anew: what the batches that it took once more have by then counts, not what their receipts said', () => {
+  const content = { before: sums(1, 99), changes: {}, after: sums(1, 99), measured: { '2': sums(1, 99) } };
+  const restore = {
+    ...(receipts[1] as ReceiptRead),
+    seq: 3,
+    mode: 'restore' as const,
+    landing: { ...sums(0, 0), objects: [] },
+    bronze: sums(0, 0),
+    silver: { outcomes: { ...outcomes, quarantined: 0 }, content, setAside: { '2': 1 } },
+  };
+  const found = { silver: { '2': { ...sums(1, 99), ...NONE } }, quarantine: { ...measured.quarantine, '2': { ...sums(1, 5), ...NONE } } };
+  const evidence = { receipts: [...receipts, restore] };
+  expect(judged(found, evidence)).toEqual([]);
+  expect(judged({ ...found, quarantine: measured.quarantine }, evidence)).toEqual(['quarantine 2']);
 });
 
 test('a receipt that was altered, taken away or put in breaks the chain', () => {

@@ -1,0 +1,34 @@
+/** Whether an open batch may be gone on with, or given up, by a run that was asked for something. */
+import type { BatchPlan } from '../batch/batch-plan.ts';
+import { BatchOpen, RestoreOpen } from '../errors.ts';
+import type { Batch } from '../ledger/unit.ts';
+import { asksFor, type WhatToRestore } from './restore-plan.ts';
+
+export interface Asked {
+  mode: BatchPlan['mode'];
+  restore?: WhatToRestore | undefined;
+}
+
+/** A run that reads sources goes on with whatever is open. @throws BatchOpen when the open batch is not the one that was asked for. */
+export async function checkOpenBatch(lake: string, plan: BatchPlan, { mode, restore }: Asked): Promise<void> {
+  const { dataset, seq } = plan;
+  if (mode !== 'release' && mode !== 'restore') return;
+  if (mode === plan.mode && (!restore || (await asksFor(lake, restore, plan)))) return;
+  throw new BatchOpen({
+    dataset,
+    expected: `no open batch before ${mode === 'release' ? 'rows are taken back' : 'the table is restored'}`,
+    found: `batch ${seq} open, of mode ${plan.mode}`,
+    remedy: `npx etl run --dataset ${dataset} --wait, then the same again`,
+  });
+}
+
+/** A restore that is given up would leave its table without the batches that it has not replayed; only another restore may follow it. @throws RestoreOpen */
+export function checkAbandoned(dataset: string, seq: number, batch: Batch | undefined, { mode }: Asked): void {
+  if (batch?.mode !== 'restore' || mode === 'restore') return;
+  throw new RestoreOpen({
+    dataset,
+    expected: 'to give up a batch that has changed no table half',
+    found: `batch ${seq} open, of mode restore`,
+    remedy: `mend what stops it and run npx etl run --dataset ${dataset} --wait; or restore to another version: npx etl restore … --abandon`,
+  });
+}

@@ -1,0 +1,66 @@
+"""
+Takes a Silver table, and the quarantine beside it, back to where they stood after a batch. The version is held against what its commits say
+of its content first, so that a table is not taken back to rows that somebody altered.
+"""
+
+from __future__ import annotations
+
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from medallion.content_hash import CONTENT_HASH, content_hash
+from medallion.delta_table import commit_metadata, version_of
+from medallion.failure import JobError
+from medallion.restored_table import Restore, is_restored, take_back
+from medallion.row_hash import layer_hash, layer_hash_parts
+from medallion.run_plan import Batch, RunPlan
+from medallion.table_content import content_told
+
+
+def restore_silver(session: SparkSession, plan: RunPlan, batch: Batch, restore: Restore) -> None:
+    """@throws RestoreMismatch"""
+    silver, quarantine = plan.table("silver", batch.dataset), plan.table("quarantine", batch.dataset)
+    if not is_restored(session, silver, [batch.app_id("silver")]):
+        _check_content(session, silver, batch, restore)
+        take_back(session, silver, restore.version, batch, restore.after)
+    if not is_restored(session, quarantine, [batch.app_id("quarantine"), batch.app_id("quarantine.closed")]):
+        version = _version_after(session, quarantine, restore.after)
+        if version is None:
+            session.sql(f"DELETE FROM delta.`{quarantine}`").collect()
+        else:
+            take_back(session, quarantine, version, batch, restore.after)
+
+
+def set_aside_by(session: SparkSession, plan: RunPlan, batch: Batch, batches: list[int]) -> dict[str, int]:
+    """How many rows the replays have set aside, batch by batch: their own receipts tell of the rules of their day."""
+    rows = session.read.format("delta").load(plan.table("quarantine", batch.dataset)).where(F.col("_batch").isin(batches))
+    counted = {row["_batch"]: row["count"] for row in rows.groupBy("_batch").count().collect()}
+    return {str(seq): counted.get(seq, 0) for seq in batches}
+
+
+def _check_content(session: SparkSession, table: str, batch: Batch, restore: Restore) -> None:
+    told = content_told(session, table, restore.version)
+    rows = session.read.format("delta").option("versionAsOf", restore.version).load(table)
+    if told is None or CONTENT_HASH not in rows.columns:
+        return
+    wrong = F.count(F.when(~F.col(CONTENT_HASH).eqNullSafe(content_hash(rows.schema)), 1)).alias("wrong")
+    found = rows.agg(*layer_hash_parts(CONTENT_HASH), wrong).collect()[0]
+    said = {"rows": found["rows"], "hash": layer_hash(found["high"], found["low"])}
+    if said == told.said() and found["wrong"] == 0:
+        return
+    raise JobError(
+        "RestoreMismatch",
+        batch.dataset,
+        "{rows} rows with hash {hash} in version {version} of Silver".format(version=restore.version, **told.said()),
+        "{rows} rows with hash {hash}, {wrong} of them with other values than their hash says".format(wrong=found["wrong"], **said),
+        f"npx etl restore --table silver.{batch.dataset} shows the versions: take one from before it was altered, and --abandon",
+    )
+
+
+def _version_after(session: SparkSession, table: str, batch: int) -> int | None:
+    """The newest version that has nothing of later batches; None when every batch of the table came later."""
+    for version in range(version_of(session, table), -1, -1):
+        metadata = commit_metadata(session, table, version)
+        if metadata.get("batch", batch + 1) <= batch:
+            return version
+    return None

@@ -1,0 +1,96 @@
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { expect, test } from '@jest/globals';
+import { s3 } from '../../../functions/aws/s3.ts';
+import { BatchPlan } from '../../../functions/batch/batch-plan.ts';
+import { batchFolder, planOf } from '../../../functions/batch/layout.ts';
+import type { Contract } from '../../../functions/contract/contract.ts';
+import { unitOf } from '../../../functions/ledger/unit.ts';
+import { readJson } from '../../../functions/objects.ts';
+import { openBatch } from '../../../functions/plan/open-batch.ts';
+import { contract } from '../contracts.ts';
+import { runningExecution, stopExecution } from '../executions.ts';
+import { env, ledger, makeServices, servicesFor } from '../services.ts';
+
+makeServices();
+
+/** A dataset with three batches, of which the second was given up, and the log of its Silver: each batch a version, maintenance between. */
+async function loaded(dataset: string): Promise<Contract> {
+  const unit = unitOf(dataset);
+  for (const seq of [1, 2, 3]) {
+    const token = (await ledger.takeLease(unit, `run ${seq}`))?.token ?? 0;
+    await ledger.recordOpen(unit, { seq, token, plan: '', mode: 'incremental', execution: `run ${seq}`, at: '' });
+    const commit = { unit, seq, token, watermarkBefore: seq === 1 ? undefined : '{}', set: { watermark: '{}' }, outcome: {}, at: '' };
+    if (seq !== 2) await ledger.recordCommit(commit);
+    else await ledger.recordAbandoned(unit, { seq, token, reason: 'for the test', at: '' });
+    if (seq === 2) await ledger.release(unit, token);
+  }
+  await version(dataset, 0, '2026-05-01T10:00:00Z', { app: `silver.${dataset}/0`, batch: 1 });
+  await version(dataset, 1, '2026-05-01T11:00:00Z', { maintenance: 'maintain' });
+  await version(dataset, 2, '2026-05-01T12:00:00Z', { app: `silver.${dataset}/0`, batch: 3 });
+  return contract({ dataset, columns: { id: 'bigint' } });
+}
+
+async function version(dataset: string, number: number, at: string, metadata: object): Promise<void> {
+  const commitInfo = { timestamp: Date.parse(at), operation: 'WRITE', userMetadata: JSON.stringify(metadata) };
+  const Body = `${JSON.stringify({ commitInfo })}\n${JSON.stringify({ protocol: {} })}\n`;
+  const Key = `silver/${dataset}/_delta_log/${String(number).padStart(20, '0')}.json`;
+  await s3.send(new PutObjectCommand({ Bucket: env.LAKE_BUCKET, Key, Body }));
+}
+
+const run = async (executionArn?: string) => ({
+  run: 'run',
+  executionArn: executionArn ?? (await runningExecution()),
+  startedAt: '2026-05-01T12:00:00Z',
+});
+const restore = async (of: Contract, to: number | string, { by, abandon }: { by?: string; abandon?: boolean } = {}) =>
+  openBatch(servicesFor([of]), of, await run(by), { mode: 'restore', restore: { layer: 'silver', dataset: of.dataset, to }, abandon });
+const planned = async (of: Contract, seq: number) => readJson(planOf(batchFolder(env, of.source, of.dataset, seq)), BatchPlan);
+
+test.each([
+  ['a version', 0, 0],
+  ['a version that maintenance wrote', 1, 1],
+  ['a time between two commits', '2026-05-01T11:59:59Z', 1],
+  ['the time of a commit', '2026-05-01T10:00:00Z', 0],
+])('%s: its last batch, and the committed ones since in order; nothing is read, and the watermark stays', async (what, to, version) => {
+  const users = await loaded(what.replaceAll(' ', '_'));
+  expect((await restore(users, to))?.planned).toMatchObject({ seq: 4, epoch: 4, chunks: 0 });
+  expect(await planned(users, 4)).toMatchObject({
+    mode: 'restore',
+    chunks: [],
+    watermark: {},
+    bounds: { upper: { layer: 'silver', version, after: 1, replay: [3] } },
+  });
+});
+
+test.each([
+  ['a version that is not there', 7],
+  ['a time before the first', '2026-05-01T09:00:00Z'],
+])('%s is refused by name, the lease is free, and no batch is open', async (what, to) => {
+  const users = await loaded(`refused_${what.replaceAll(' ', '_')}`);
+  await expect(restore(users, to)).rejects.toMatchObject({ code: 'VersionUnknown', found: 'versions 0 to 2' });
+  const { openSeq, lease } = await ledger.head(unitOf(users.dataset));
+  expect([openSeq, lease]).toEqual([undefined, undefined]);
+});
+
+test('a restore that its run planned twice is one, and to another version it waits for the one that is open', async () => {
+  const users = await loaded('planned_twice');
+  const execution = await runningExecution();
+  await restore(users, 0, { by: execution });
+  expect((await restore(users, 0, { by: execution }))?.planned).toMatchObject({ seq: 4, resumed: true });
+  await stopExecution(execution);
+  await expect(restore(users, 2)).rejects.toMatchObject({ code: 'BatchOpen' });
+});
+
+test('a restore is not given up for a run that loads, which goes on with it; for another restore it is, under a new epoch', async () => {
+  const users = await loaded('half_done');
+  const [first, second] = [await runningExecution(), await runningExecution()];
+  await restore(users, 0, { by: first });
+  await stopExecution(first);
+  const load = async (abandon: boolean, by: string) =>
+    openBatch(servicesFor([users]), users, await run(by), { mode: 'incremental', abandon });
+  await expect(load(true, second)).rejects.toMatchObject({ code: 'RestoreOpen' });
+  expect((await load(false, second))?.planned).toMatchObject({ seq: 4, epoch: 4, resumed: true });
+  await stopExecution(second);
+  expect((await restore(users, 2, { abandon: true }))?.planned).toMatchObject({ seq: 5, epoch: 5 });
+  expect(await planned(users, 5)).toMatchObject({ bounds: { upper: { version: 2, after: 3, replay: [] } } });
+});

@@ -1,0 +1,112 @@
+"""A table taken back to an earlier version has, after the batches since were taken once more, what it had before somebody altered it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from lake_bucket import LakeBucket, Row
+from medallion import silver_batch
+from test_layers import USERS, dies, outcomes, user, users_contract
+from test_quarantine import RULED, release
+
+OF_THE_RUN = {"_run", "_object", "_ingested_at"}
+LANDINGS = [
+    [user("a", 1), user("b", 5), user("c", 2), user("d", 1, email="nobody")],
+    [user("a", 3, age=44), user("e", 1), user("f", 1, country=None)],
+    [user("b", 6), user("d", 2, email="nobody")],
+]
+
+
+def loaded(lake: LakeBucket, history: str = "scd1") -> LakeBucket:
+    """Three batches, in the last of which a key is gone, and a fourth that takes back what was set aside, in vain."""
+    lake.contract(users_contract(history=history))
+    keys = [{"user_id": each} for each in "abdef"]
+    for seq, rows in enumerate(LANDINGS, start=1):
+        lake.run(lake.land("users", seq, USERS, rows, keys=keys if seq == 3 else None))
+    lake.run(release(lake, 4))
+    return lake
+
+
+def restored(lake: LakeBucket, seq: int, layer: str, version: int, after: int) -> Row:
+    replay = list(range(after + 1, seq))
+    return lake.land("users", seq, {}, [], restore={"layer": layer, "version": version, "after": after, "replay": replay})
+
+
+def rows_of(lake: LakeBucket, layer: str, without: set[str] = OF_THE_RUN) -> list[Any]:
+    return sorted(repr({name: value for name, value in row.items() if name not in without}) for row in lake.table(layer, "users"))
+
+
+@pytest.mark.parametrize("history", ["scd1", "scd2"])
+def test_silver_that_somebody_altered_is_what_it_was_and_so_is_quarantine(lakes: Iterator[LakeBucket], history: str) -> None:
+    lake = loaded(next(lakes), history)
+    before = rows_of(lake, "silver"), rows_of(lake, "quarantine")
+    lake.delta("silver", "users").delete("user_id = 'a'")
+    lake.delta("quarantine", "users").delete("key = 'f'")
+    result = lake.run(restored(lake, 5, "silver", 0, after=1))
+    silver = result["silver"]["datasets"]["users"]
+    assert (rows_of(lake, "silver"), rows_of(lake, "quarantine")) == before
+    assert silver["outcomes"] == outcomes()
+    assert silver["setAside"] == {"2": 1, "3": 1, "4": 3}
+    assert silver["content"]["after"]["rows"] == len(before[0])
+    assert sum(each["rows"] for each in silver["content"]["measured"].values()) == len(before[0])
+    assert result["bronze"]["datasets"]["users"]["rows"] == 0
+
+
+@pytest.mark.parametrize("dies_in", ["set_aside", "write_silver", "close_rows"])
+def test_a_restore_that_died_in_a_replay_goes_on_where_it_was(
+    lakes: Iterator[LakeBucket], monkeypatch: pytest.MonkeyPatch, dies_in: str
+) -> None:
+    lake = loaded(next(lakes))
+    before = rows_of(lake, "silver"), rows_of(lake, "quarantine")
+    batch = restored(lake, 5, "silver", 0, after=1)
+    with monkeypatch.context() as patched:
+        patched.setattr(silver_batch, dies_in, at_the_second_time(getattr(silver_batch, dies_in)))
+        assert lake.run(batch)["silver"]["datasets"]["users"]["error"] == "InterruptedError"
+    lake.run(batch)
+    assert (rows_of(lake, "silver"), rows_of(lake, "quarantine")) == before
+    versions = lake.delta("silver", "users").version()
+    assert lake.run(batch)["silver"]["datasets"]["users"]["alreadyCommitted"] is True
+    assert lake.delta("silver", "users").version() == versions
+
+
+def test_replays_are_judged_by_the_rules_of_today_and_the_results_say_what_they_set_aside(lake: LakeBucket) -> None:
+    loaded(lake)
+    lake.contract(RULED)
+    silver = lake.run(restored(lake, 5, "silver", 1, after=2))["silver"]["datasets"]["users"]
+    assert silver["setAside"] == {"3": 0, "4": 1}
+    assert {row["user_id"]: row["email"] for row in lake.table("silver", "users")}["d"] == "nobody"
+
+
+def test_the_batch_after_a_restore_is_taken_as_any_other(lake: LakeBucket) -> None:
+    loaded(lake)
+    lake.run(restored(lake, 5, "silver", 1, after=2))
+    result = lake.run(lake.land("users", 6, USERS, [user("a", 9), user("g", 1)]))["silver"]["datasets"]["users"]
+    assert result["outcomes"] == outcomes(inserted=1, updated=1)
+    assert "measured" not in result["content"]
+
+
+def test_bronze_that_somebody_altered_has_again_what_landed_and_what_was_taken_back_and_silver_stays(lake: LakeBucket) -> None:
+    loaded(lake)
+    before = rows_of(lake, "bronze"), rows_of(lake, "silver", set())
+    lake.delta("bronze", "users").delete("_batch > 1")
+    lake.run(restored(lake, 5, "bronze", 0, after=1))
+    assert (rows_of(lake, "bronze"), rows_of(lake, "silver", set())) == before
+
+
+def test_a_version_that_was_altered_before_is_refused_and_the_table_stays(lake: LakeBucket) -> None:
+    loaded(lake)
+    lake.delta("silver", "users").delete("user_id = 'a'")
+    altered = lake.delta("silver", "users").version()
+    result = lake.run(restored(lake, 5, "silver", altered, after=4))["silver"]["datasets"]["users"]
+    assert result["error"] == "RestoreMismatch"
+    assert lake.delta("silver", "users").version() == altered
+
+
+def at_the_second_time(does: Any) -> Any:
+    calls: list[None] = []
+
+    def second(*args: Any, **named: Any) -> Any:
+        calls.append(None)
+        return dies() if len(calls) == 2 else does(*args, **named)
+
+    return second
