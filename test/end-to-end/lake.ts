@@ -88,12 +88,22 @@ export class Lake {
 
   /** Delta tables as Parquet files, read by the `deltalake` package. */
   readDelta(layer: string, tables: readonly string[]): Map<string, string> {
-    const { names, environment } = this.stage;
+    const { names } = this.stage;
     const files = new Map(tables.map((table) => [table, join(this.#files, `${layer}.${table}.parquet`)]));
     const places = [...files].flatMap(([table, file]) => [`s3://${names.buckets.lake}/${layer}/${table}`, file]);
-    const python = join(checkout, '.etl', 'python', 'lake', 'bin', 'python');
-    execFileSync(python, [join(import.meta.dirname, 'read_delta.py'), environment?.aws?.endpoint ?? '', ...places]);
+    this.#python('read_delta.py', places);
     return files;
+  }
+
+  /** As somebody does who writes the lake beside the pipeline. Says how many rows went. */
+  deleteRows(layer: string, table: string, predicate: string): number {
+    return Number(this.#python('delete_rows.py', [`s3://${this.stage.names.buckets.lake}/${layer}/${table}`, predicate]));
+  }
+
+  #python(script: string, args: readonly string[]): string {
+    const python = join(checkout, '.etl', 'python', 'lake', 'bin', 'python');
+    const endpoint = this.stage.environment?.aws?.endpoint ?? '';
+    return execFileSync(python, [join(import.meta.dirname, script), endpoint, ...args], { encoding: 'utf8' });
   }
 }
 

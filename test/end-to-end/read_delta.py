@@ -4,17 +4,11 @@ import os
 import sys
 
 import pyarrow.parquet as pq
+from delta_storage import storage
 from deltalake import DeltaTable
 
 endpoint, *places = sys.argv[1:]
-options = {
-    "AWS_ENDPOINT_URL": endpoint,
-    "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",
-    "AWS_REGION": "us-east-1",
-    "AWS_ALLOW_HTTP": "true",
-}
 for address, file in zip(places[::2], places[1::2], strict=True):
-    pq.write_table(DeltaTable(address, storage_options=options).to_pyarrow_table(), file)
+    pq.write_table(DeltaTable(address, storage_options=storage(endpoint)).to_pyarrow_table(), file)
 # The threads of the reader have been seen to abort the process while the interpreter takes itself apart.
 os._exit(0)
