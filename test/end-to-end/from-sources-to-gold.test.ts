@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { ask } from '../../cli/athena.ts';
 import type { EndedRun } from '../../cli/commands/run.ts';
 import { environmentFolder } from '../../local/environment.ts';
 import { type Expected, readExpected } from '../../local/sample-data/expected.ts';
 import { ExpectedLake, MODELS, names } from './expected-lake.ts';
 import { Lake } from './lake.ts';
+import { expectOthersToRead } from './other-readers.ts';
 import { DATASETS } from './source-rows.ts';
 import { expectReceipts, expectRules } from './told-counts.ts';
 
@@ -50,20 +50,7 @@ test('a full run reads everything again and finds it as it is', async () => {
 
 test.each([...names(DATASETS).map((name) => `silver.${name}`), ...MODELS.map((name) => `gold.${name}`)])(
   'Athena gives the rows of %s that deltalake gives, and so does its log with DuckDB; Gold asks for no newer reader than the first',
-  async (table) => {
-    const [layer = '', name = ''] = table.split('.');
-    const found = `found_${layer}.${name}`;
-    const list = (await expected.oracle.columnsOf(found)).join(', ');
-    const log = await lake.deltaLog(layer, name);
-    if (layer === 'gold') expect(log.minReaderVersion).toBe(1);
-    await expected.oracle.loadParquet('replayed', await lake.copyFiles(log), list);
-    expect(await expected.oracle.difference(found, 'replayed')).toEqual([]);
-
-    const { columns, rows } = await ask(lake.stage, `SELECT ${list} FROM ${table}`);
-    await expected.oracle.load('source', 'athena', columns, rows);
-    await expected.oracle.asAthena('source.athena', found);
-    expect(await expected.oracle.difference('cut', 'athena')).toEqual([]);
-  },
+  (table) => expectOthersToRead(lake, expected, table),
   60_000,
 );
 
