@@ -160,7 +160,7 @@ async function readPlan(folder: string, dataset: string): Promise<BatchPlan> {
 function openedBatch(
   { env }: PlanServices,
   { dataset, source }: Contract,
-  { token, epoch }: Head,
+  { token, epoch, receipt }: Head,
   plan: BatchPlan,
   resumed: boolean,
 ): OpenedBatch {
@@ -172,6 +172,7 @@ function openedBatch(
       seq: plan.seq,
       token,
       epoch: epochOf(plan.mode, plan.seq, epoch),
+      after: receipt?.seq ?? null,
       landing,
       manifest: manifestOf(landing),
       chunks: plan.chunks.length,

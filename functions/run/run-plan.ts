@@ -9,6 +9,8 @@ export const PlannedDataset = z.object({
   seq: z.number().int(),
   token: z.number().int(),
   epoch: z.number().int(),
+  /** The batch that was committed last before this one. */
+  after: z.number().int().nullable(),
   landing: z.string(),
   manifest: z.string(),
   chunks: z.number().int(),

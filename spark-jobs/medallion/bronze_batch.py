@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from medallion.delta_table import LOG_RETENTION, commit_as, committed_batch, version_of
+from medallion.delta_table import LOG_RETENTION, check_batch_before, commit_as, committed_batch, version_of
 from medallion.failure import JobError
 from medallion.lake_objects import read_json
 from medallion.landed_batch import address_of, landed_rows
@@ -33,6 +33,8 @@ def load_bronze(session: SparkSession, plan: RunPlan, batch: Batch) -> dict[str,
         return dict({name: done.metadata[name] for name in SAID if name in done.metadata}, version=done.version, alreadyCommitted=True)
     manifest = read_json(session, batch.manifest)
     restore = restore_of(manifest, "bronze")
+    if not is_restore(manifest):
+        check_batch_before(session, table, app_id, batch.after)
     if restore:
         _restore(session, plan, batch, restore)
     return _take(session, plan, batch, manifest)

@@ -58,6 +58,20 @@ def last_batch(session: SparkSession, table: str, app_id: str) -> int | None:
     return _last_of(snapshot, app_id) if int(snapshot.version()) >= 0 else None
 
 
+def check_batch_before(session: SparkSession, table: str, app_id: str, after: int | None) -> None:
+    """A table that was brought back from a backup may lack batches that the ledger has: a later one would hide that for good."""
+    last = last_batch(session, table, app_id)
+    if after is None or (last is not None and last >= after):
+        return
+    raise JobError(
+        "BatchMissing",
+        app_id,
+        f"batch {after} in {table}, as the ledger has it",
+        "none" if last is None else f"batch {last}",
+        "take it once more: npx etl restore --table <layer>.<dataset> --to <version> --abandon; npx etl recover where the table is lost",
+    )
+
+
 @contextmanager
 def commit_as(session: SparkSession, app_id: str, seq: int, metadata: dict[str, Any]) -> Iterator[None]:
     """The one commit made inside carries the batch's transaction id, and what is said of it."""

@@ -23,11 +23,12 @@ class RunPlan(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """One dataset's batch in this run: the unit that a layer takes in one commit."""
+    """One dataset's batch in this run: the unit that a layer takes in one commit. `after`: the one that was committed before it."""
 
     dataset: str
     seq: int
     epoch: int
+    after: int | None
     source: str
     landing: str
     manifest: str
@@ -46,7 +47,7 @@ def batches_after(session: SparkSession, plan: RunPlan, layer: str) -> list[Batc
     """The batches that are `ok` in the results of the layer before."""
     before = read_json(session, f"{plan.results}/{layer}.json")["datasets"]
     return [
-        Batch(each["dataset"], each["seq"], each["epoch"], each["source"], each["landing"], each["manifest"])
+        Batch(each["dataset"], each["seq"], each["epoch"], each["after"], each["source"], each["landing"], each["manifest"])
         for each in plan.datasets
         if before.get(each["dataset"], {}).get("status") == "ok"
     ]

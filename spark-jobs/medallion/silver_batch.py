@@ -14,7 +14,7 @@ from medallion.broken_rules import referred_to, with_broken_rules
 from medallion.closed_rows import close_rows
 from medallion.contract_text import PREFIX, with_texts
 from medallion.decided_content import with_content
-from medallion.delta_table import commit_as, committed_batch, version_of
+from medallion.delta_table import check_batch_before, commit_as, committed_batch, version_of
 from medallion.failure import JobError
 from medallion.lake_objects import read_json
 from medallion.load_mode import keeps_versions
@@ -45,6 +45,8 @@ def load_silver(session: SparkSession, plan: RunPlan, batch: Batch) -> dict[str,
         numbers = {name: done.metadata[name] for name in SAID}
         return dict(numbers, version=done.version, alreadyCommitted=True)
     restore = restore_of(manifest, "silver")
+    if not is_restore(manifest):
+        check_batch_before(session, table, app_id, batch.after)
     if restore is None:
         return _take(session, plan, batch, manifest, contract)
     restore_silver(session, plan, batch, restore)

@@ -19,6 +19,7 @@ const planned = (dataset: string, seq: number): PlannedDataset => ({
   manifest: 's3://landing/_manifest.json',
   chunks: 1,
   plannedAt: '2026-01-02T00:00:01.000Z',
+  after: null,
   resumed: false,
 });
 

@@ -14,7 +14,7 @@ const { contracts } = servicesFor(names.map((dataset) => contract({ dataset, col
 async function planned(run: string): Promise<void> {
   const folder = `s3://${env.LAKE_BUCKET}/runs/${run}`;
   const batch = (dataset: string, seq: number) => {
-    const places = { landing: '', manifest: '', chunks: 1, plannedAt: '2026-05-01T11:59:00.000Z', resumed: false };
+    const places = { landing: '', manifest: '', chunks: 1, after: null, plannedAt: '2026-05-01T11:59:00.000Z', resumed: false };
     return { dataset, source: 'postgres' as const, seq, token: 1, epoch: 0, ...places };
   };
   await writeJson(`${folder}/plan.json`, {

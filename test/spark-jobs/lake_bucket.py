@@ -77,7 +77,7 @@ class LakeBucket:
         address = f"{self.address}/{folder}"
         batch = {"dataset": dataset, "source": source, "seq": seq, "landing": address, "manifest": f"{address}/_manifest.json"}
         self._epochs[dataset] = seq if restore else self._epochs.get(dataset, 0)
-        return {**batch, "epoch": self._epochs[dataset]}
+        return {**batch, "epoch": self._epochs[dataset], "after": None}
 
     def run(self, *batches: Row, layers: tuple[str, ...] = ("bronze", "silver"), gold: Row | None = None) -> dict[str, Row]:
         """A run over landed batches; answers the results by layer."""

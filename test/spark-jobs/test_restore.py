@@ -110,3 +110,17 @@ def at_the_second_time(does: Any) -> Any:
         return dies() if len(calls) == 2 else does(*args, **named)
 
     return second
+
+
+@pytest.mark.parametrize("layer", ["bronze", "silver"])
+def test_a_table_that_lacks_a_batch_of_the_ledger_takes_no_later_one_until_it_was_restored(lake: LakeBucket, layer: str) -> None:
+    loaded(lake)
+    before = rows_of(lake, layer)
+    lake.delete(f"{layer}/users/_delta_log/{lake.delta(layer, 'users').version():020d}")
+    later = {**lake.land("users", 5, USERS, [user("g", 1)]), "after": 4}
+    assert lake.run(later)[layer]["datasets"]["users"]["error"] == "BatchMissing"
+    newest = lake.delta(layer, "users").version()
+    # Batch 5 is given up for it.
+    restore = {"layer": layer, "version": newest, "after": 3, "replay": [4]}
+    lake.run({**lake.land("users", 6, {}, [], restore=restore), "after": 4})
+    assert rows_of(lake, layer) == before

@@ -73,6 +73,7 @@ test('a first batch gets number 1, its plan at its place, and the ledger says wh
       seq: 1,
       token: 1,
       epoch: 0,
+      after: null,
       landing: folderOf(users, 1),
       manifest: `${folderOf(users, 1)}/_manifest.json`,
       chunks: 1,

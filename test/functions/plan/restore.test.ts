@@ -19,7 +19,15 @@ async function loaded(dataset: string): Promise<Contract> {
   for (const seq of [1, 2, 3]) {
     const token = (await ledger.takeLease(unit, `run ${seq}`))?.token ?? 0;
     await ledger.recordOpen(unit, { seq, token, plan: '', mode: 'incremental', execution: `run ${seq}`, at: '' });
-    const commit = { unit, seq, token, watermarkBefore: seq === 1 ? undefined : '{}', set: { watermark: '{}' }, outcome: {}, at: '' };
+    const commit = {
+      unit,
+      seq,
+      token,
+      watermarkBefore: seq === 1 ? undefined : '{}',
+      set: { watermark: '{}', receipt: { seq, hash: '' } },
+      outcome: {},
+      at: '',
+    };
     if (seq !== 2) await ledger.recordCommit(commit);
     else await ledger.recordAbandoned(unit, { seq, token, reason: 'for the test', at: '' });
     if (seq === 2) await ledger.release(unit, token);
@@ -53,7 +61,7 @@ test.each([
   ['the time of a commit', '2026-05-01T10:00:00Z', 0],
 ])('%s: its last batch, and the committed ones since in order; nothing is read, and the watermark stays', async (what, to, version) => {
   const users = await loaded(what.replaceAll(' ', '_'));
-  expect((await restore(users, to))?.planned).toMatchObject({ seq: 4, epoch: 4, chunks: 0 });
+  expect((await restore(users, to))?.planned).toMatchObject({ seq: 4, epoch: 4, after: 3, chunks: 0 });
   expect(await planned(users, 4)).toMatchObject({
     mode: 'restore',
     chunks: [],
