@@ -37,6 +37,7 @@ export function namesFor({ prefix, account, region }: Pick<Settings, 'prefix' | 
       emrService: 'etl-emr-service',
       emrInstances: 'etl-emr-instances',
       sparkStep: 'etl-spark-step',
+      lakeReplication: 'etl-lake-replication',
     },
     glueDatabases: [...LAYERS],
     workgroup: 'etl',

@@ -7,9 +7,11 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { type Bucket, ObjectLockMode, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { BACKUPS_KEEP_DAYS } from '../../config/backups.ts';
 import { LANDING_BUCKETS } from '../../config/sources.ts';
 import { accept } from '../constructs/accept.ts';
 import { type DataBucketProps, dataBucket, logsBucket } from '../constructs/buckets.ts';
+import { replicationTo } from '../constructs/lake-replication.ts';
 import { afterDeletion, type StageProps } from '../stage-props.ts';
 
 /** Landing and lake: a vacuumed or erased row must be gone soon, so old versions are kept for a week only. */
@@ -36,8 +38,11 @@ export class StorageStack extends Stack {
     accept(this.logs, { 'AwsSolutions-S1': 'Access logs of the bucket of access logs would log themselves without end.' });
 
     for (const landing of LANDING_BUCKETS) writtenOnce(this.bucket(landing));
-    this.bucket('lake', { lifecycleRules: [{ id: 'query-results', prefix: 'athena-results/', expiration: ONE_WEEK }] });
-    this.bucket('backups', { oldVersions: Duration.days(35) });
+    const backups = this.bucket('backups', { oldVersions: Duration.days(BACKUPS_KEEP_DAYS) });
+    this.bucket('lake', {
+      lifecycleRules: [{ id: 'query-results', prefix: 'athena-results/', expiration: ONE_WEEK }],
+      ...replicationTo(this, { backups, names, region: settings.region, key: this.key }),
+    });
     this.receipts();
     this.tables();
     this.deadLetters();

@@ -85,6 +85,31 @@ describe('buckets', () => {
   });
 });
 
+test('what the lake needs to be restored is replicated to backups, encrypted, and deleted there too', () => {
+  const { ReplicationConfiguration } = bucket('data-lake').properties;
+  const { Role, Rules } = ReplicationConfiguration as { Role: string; Rules: Properties[] };
+  expect(Role).toBe(`<${prod.one('AWS::IAM::Role', 'RoleName', 'etl-lake-replication').id}.Arn>`);
+  const prefixes = Rules.map(({ Filter }) => (Filter as Properties).Prefix);
+  expect([...prefixes].sort()).toEqual(['bronze/', 'quarantine/', 'run-log/', 'silver/']);
+  expect(new Set(Rules.map(({ Priority }) => Priority)).size).toBe(Rules.length);
+  for (const rule of Rules) {
+    expect(rule).toMatchObject({
+      Status: 'Enabled',
+      DeleteMarkerReplication: { Status: 'Enabled' },
+      SourceSelectionCriteria: { SseKmsEncryptedObjects: { Status: 'Enabled' } },
+      Destination: {
+        Bucket: `<${bucket('backups').id}.Arn>`,
+        EncryptionConfiguration: { ReplicaKmsKeyID: expect.stringMatching(/^<Key\w+\.Arn>$/) },
+      },
+    });
+  }
+});
+
+test('backups keep what was deleted or overwritten for 35 days', () => {
+  const { Rules } = bucket('backups').properties.LifecycleConfiguration as { Rules: Properties[] };
+  expect(Rules).toContainEqual(expect.objectContaining({ NoncurrentVersionExpiration: { NoncurrentDays: 35 }, Status: 'Enabled' }));
+});
+
 describe('tables, secrets and queues', () => {
   test('the ledger and the log of Delta have the keys that their writers use, and survive a mistake in prod', () => {
     const keyOf = (name: string) =>

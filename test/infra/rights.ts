@@ -199,6 +199,26 @@ describe('Spark', () => {
   });
 });
 
+test('S3 may read of the lake what backups have, write it there, and use the key for nothing else', () => {
+  const [lake, backups] = ['data-lake', 'backups'].map((name) => `arn:aws:s3:::company-${name}-000000000000-us-east-1`);
+  const folders = ['bronze', 'quarantine', 'run-log', 'silver'];
+  const by = (bucket: string | undefined) =>
+    `if ${JSON.stringify({ StringEquals: { 'kms:ViaService': 's3.us-east-1.amazonaws.com' }, ArnLike: { 'kms:EncryptionContext:aws:s3:arn': [bucket, `${bucket}/*`] } })}`;
+  const key = rightsOf(app, 'etl-lake-replication').flatMap((right) => (/^kms:\w+ on (\S+) if/.exec(right) ?? []).slice(1));
+  expect(new Set(key)).toEqual(new Set([expect.stringMatching(/^<Key\w+\.Arn>$/)]));
+  expect(rightsOf(app, 'etl-lake-replication')).toEqual(
+    [
+      ...['GetReplicationConfiguration', 'ListBucket'].map((action) => `s3:${action} on ${lake}`),
+      ...['', 'Acl', 'Tagging'].flatMap((of) =>
+        folders.map((folder) => `s3:GetObjectVersion${of === '' ? 'ForReplication' : of} on ${lake}/${folder}/*`),
+      ),
+      ...['Object', 'Delete', 'Tags'].flatMap((what) => folders.map((folder) => `s3:Replicate${what} on ${backups}/${folder}/*`)),
+      `kms:Decrypt on ${key[0]} ${by(lake)}`,
+      `kms:Encrypt on ${key[0]} ${by(backups)}`,
+    ].sort(),
+  );
+});
+
 describe('wildcards', () => {
   const statements = () => app.all('AWS::IAM::Policy').flatMap(statementsOf);
 
@@ -228,7 +248,7 @@ describe('wildcards', () => {
       const { Statement } = properties.AssumeRolePolicyDocument as unknown as { Statement: { Principal: Properties }[] };
       return Statement.map(({ Principal }) => Principal.Service ?? Principal.AWS);
     });
-    const services = ['ec2', 'elasticmapreduce', 'events', 'lambda', 'scheduler', 'states'].map((name) => `${name}.amazonaws.com`);
+    const services = ['ec2', 'elasticmapreduce', 'events', 'lambda', 's3', 'scheduler', 'states'].map((name) => `${name}.amazonaws.com`);
     expect([...new Set(trusted)].filter((principal) => !services.includes(String(principal)))).toEqual([
       expect.stringMatching(/^<EmrInstances\w+\.Arn>$/),
     ]);
