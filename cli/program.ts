@@ -9,6 +9,7 @@ import { addLogs } from './commands/logs.ts';
 import { addMaintain } from './commands/maintain.ts';
 import { addQuarantine } from './commands/quarantine.ts';
 import { addReceipts } from './commands/receipts.ts';
+import { addRecover } from './commands/recover.ts';
 import { addRestore } from './commands/restore.ts';
 import { addRun } from './commands/run.ts';
 import { addSchedule } from './commands/schedule.ts';
@@ -41,6 +42,7 @@ for (const add of [
   addSql,
   addQuarantine,
   addRestore,
+  addRecover,
   addLineage,
   addReceipts,
   addDemo,
