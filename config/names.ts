@@ -22,6 +22,8 @@ export function namesFor({ prefix, account, region }: Pick<Settings, 'prefix' | 
     },
     tables: { ledger: 'etl-ledger', deltaLog: 'etl-delta-log' },
     secrets: byKind((kind) => `etl/${kind}`),
+    /** The secret with the key of keyed hashes. */
+    pseudonyms: 'etl/pseudonyms',
     machines: {
       pipeline: machine('etl-pipeline'),
       rerun: machine('rerun'),

@@ -61,9 +61,13 @@ export class Rights {
     return [allow(actions, [this.table('deltaLog')])];
   }
 
-  /** An ARN of a secret ends in six characters that only its creation decides. */
   secret(kind: SourceKind): PolicyStatement {
-    return allow(['secretsmanager:GetSecretValue'], [this.arn('secretsmanager', `secret:${this.names.secrets[kind]}-??????`)]);
+    return this.secretNamed(this.names.secrets[kind]);
+  }
+
+  /** The key of keyed hashes. */
+  pseudonyms(): PolicyStatement {
+    return this.secretNamed(this.names.pseudonyms);
   }
 
   /** Whose lease it is, and whether that run still goes on. */
@@ -149,6 +153,11 @@ export class Rights {
 
   role(name: string): string {
     return `arn:aws:iam::${this.account}:role/${name}`;
+  }
+
+  /** An ARN of a secret ends in six characters that only its creation decides. */
+  private secretNamed(name: string): PolicyStatement {
+    return allow(['secretsmanager:GetSecretValue'], [this.arn('secretsmanager', `secret:${name}-??????`)]);
   }
 
   private table(table: keyof Names['tables']): string {

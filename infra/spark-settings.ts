@@ -15,6 +15,8 @@ export function sparkSettings({ emr, region }: Pick<Settings, 'emr' | 'region'>,
     'spark.delta.logStore.s3.impl': 'io.delta.storage.S3DynamoDBLogStore',
     'spark.io.delta.storage.S3DynamoDBLogStore.ddb.tableName': names.tables.deltaLog,
     'spark.io.delta.storage.S3DynamoDBLogStore.ddb.region': region,
+    // For the secret of pseudonyms: the SDK in the driver would ask the node's metadata, which a step may not.
+    'spark.yarn.appMasterEnv.AWS_REGION': region,
     // Days are cut, and texts without a zone are read, in UTC, wherever the cluster runs.
     'spark.sql.session.timeZone': 'UTC',
     // Batches differ by orders of magnitude: partitions are joined, and skewed ones split, by what a stage really produced.

@@ -45,7 +45,7 @@ export class EmrRoles extends Construct {
 
     this.step = new Role(this, 'Step', {
       roleName: names.roles.sparkStep,
-      description: 'A Spark step: reads landing, reads and writes the lake',
+      description: 'A Spark step: reads landing and the key of pseudonyms, reads and writes the lake',
       assumedBy: new ArnPrincipal(this.instances.roleArn).withSessionTags(),
     });
     const becomeStep = allow(['sts:AssumeRole', 'sts:TagSession'], [this.step.roleArn]);
@@ -63,6 +63,7 @@ export class EmrRoles extends Construct {
       ...rights.read('lake', 'gold-plans/', 'run-log'),
       ...rights.tableFiles('logs', EVENT_LOGS),
       ...rights.deltaLog(),
+      rights.pseudonyms(),
       rights.key(),
     ];
   }

@@ -1,10 +1,11 @@
-/** What holds data: one key, the buckets, the ledger, Delta's log table, the Glue databases and the queue of dead letters. Nothing here runs. */
+/** What holds data: one key, the buckets, the ledger, Delta's log table, the key of pseudonyms, the Glue databases and the queue of dead letters. Nothing here runs. */
 import { Aws, Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { CfnDatabase } from 'aws-cdk-lib/aws-glue';
 import { Effect, PolicyStatement, ServicePrincipal, StarPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { type Bucket, ObjectLockMode, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
+import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { BACKUPS_KEEP_DAYS } from '../../config/backups.ts';
@@ -16,6 +17,12 @@ import { afterDeletion, type StageProps } from '../stage-props.ts';
 
 /** Landing and lake: a vacuumed or erased row must be gone soon, so old versions are kept for a week only. */
 const ONE_WEEK = Duration.days(7);
+
+const HEX = '0123456789abcdef';
+/** Every character that Secrets Manager draws from, but the digits of hex. */
+const NOT_HEX = Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index))
+  .filter((character) => !HEX.includes(character))
+  .join('');
 
 export class StorageStack extends Stack {
   readonly key: Key;
@@ -45,6 +52,7 @@ export class StorageStack extends Stack {
     });
     this.receipts();
     this.tables();
+    this.pseudonyms();
     this.deadLetters();
     for (const name of names.glueDatabases) this.glueDatabase(name);
   }
@@ -114,6 +122,26 @@ export class StorageStack extends Stack {
       partitionKey: { name: 'tablePath', type: AttributeType.STRING },
       sortKey: { name: 'fileName', type: AttributeType.STRING },
       timeToLiveAttribute: 'expireTime',
+    });
+  }
+
+  /** 32 random octets in hex, drawn by Secrets Manager when the stack is made: nobody has seen them. */
+  private pseudonyms(): void {
+    const secret = new CfnSecret(this, 'Pseudonyms', {
+      name: this.props.names.pseudonyms,
+      description: 'Key of keyed hashes, by which customers are linked to users; another key would cut every link',
+      kmsKeyId: this.key.keyArn,
+      generateSecretString: {
+        secretStringTemplate: '{}',
+        generateStringKey: 'key',
+        passwordLength: 64,
+        excludeCharacters: NOT_HEX,
+        requireEachIncludedType: false,
+      },
+    });
+    secret.applyRemovalPolicy(this.removalPolicy);
+    accept(secret, {
+      'AwsSolutions-SMG4': 'Rotation would cut every link: a hash under the new key is equal to none under the old one.',
     });
   }
 

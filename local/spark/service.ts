@@ -16,7 +16,12 @@ export const spark: Service<'sparkDriver'> = {
         ...['--logs', join(etl, environment, 'logs', 'steps'), '--jars', join(etl, 'jars', 'spark')],
       ],
       cwd: checkout,
-      env: { JAVA_HOME: dirname(dirname(java)), PYTHONUNBUFFERED: '1' },
+      env: {
+        JAVA_HOME: dirname(dirname(java)),
+        PYTHONUNBUFFERED: '1',
+        AWS_ENDPOINT_URL: `http://127.0.0.1:${ports.aws}`,
+        AWS_REGION: 'us-east-1',
+      },
       answers: (signal) => httpAnswers(`${endpoint}/health`, signal),
       facts: async () => ({ endpoint }),
     };

@@ -1,4 +1,7 @@
-"""Decides which rules of its contract a row breaks: `_broken`, an array of {rule, column, action, value} in the order of the contract."""
+"""
+Decides which rules of its contract a row breaks: `_broken`, an array of {rule, column, action, value} in the order of the contract.
+`value` is what may be shown, and in the clear where the contract allows a hash: that is made of rows set aside alone (quarantine.py).
+"""
 
 from __future__ import annotations
 
@@ -72,11 +75,13 @@ def _check(rule: Rule, columns: dict[str, dict[str, Any]]) -> Column:
 def _masked(column: dict[str, Any]) -> Column:
     """What may be shown of a value: nothing of a person's or a sensitive one, unless the contract allows its hash."""
     text = F.col(PREFIX + column["name"])
-    if column["class"] in ("public", "internal"):
+    if column["class"] in ("public", "internal") or is_hashed(column):
         return text
-    if column.get("masking") == "hash":
-        return F.substring(F.sha2(text, 256), 1, 16)
     return F.when(text.isNotNull(), F.lit("***"))
+
+
+def is_hashed(column: dict[str, Any]) -> bool:
+    return column["class"] not in ("public", "internal") and column.get("masking") == "hash"
 
 
 def _typed_is_null(rule: Rule, columns: dict[str, Any]) -> Column:

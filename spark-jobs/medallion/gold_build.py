@@ -16,6 +16,7 @@ from medallion.gold_changes import Input, Touched, touched_keys
 from medallion.gold_models import GoldModel
 from medallion.gold_rows import checked_count, made_rows, of_keys, show
 from medallion.gold_table import difference_counts, differences, replace_all, write_differences
+from medallion.pseudonyms import FUNCTION, Pseudonyms, read_pseudonyms
 from medallion.run_plan import RunPlan
 
 # What the results and the commit's metadata say of a build: rows of the table, rows that changed, whole or keys, and why the whole.
@@ -41,11 +42,14 @@ def build_model(session: SparkSession, plan: RunPlan, build: GoldBuild, model: G
     if done:
         return dict({name: done.metadata[name] for name in SAID}, version=done.version, alreadyCommitted=True)
     last = last_commit(session, table, app_id)
-    made_from = _made_from(session, plan, build, model)
+    pseudonyms = read_pseudonyms(session) if FUNCTION in model.sql else None
+    made_from = _made_from(session, plan, build, model, pseudonyms)
     if last and last.metadata["madeFrom"] == made_from and model.name not in build.whole:
         return {"version": last.version, "rows": last.metadata["rows"], "unchanged": True}
     inputs = _inputs(session, plan, build, model, last, made_from)
     show(session, inputs)
+    if pseudonyms:
+        pseudonyms.give_to(session)
     touched = _touched(session, build, model, inputs, last, made_from)
     rows = made_rows(session, model, inputs, touched).persist()
     try:
@@ -74,9 +78,10 @@ def data_version(commit: Committed) -> int:
     return int(commit.metadata.get("dataVersion", commit.version))
 
 
-def _made_from(session: SparkSession, plan: RunPlan, build: GoldBuild, model: GoldModel) -> dict[str, Any]:
-    """The same inputs, SQL and contract make the same table."""
-    definition = json.dumps([model.sql, model.contract], sort_keys=True)
+def _made_from(session: SparkSession, plan: RunPlan, build: GoldBuild, model: GoldModel, pseudonyms: Pseudonyms | None) -> dict[str, Any]:
+    """The same inputs, SQL, contract and key of pseudonyms make the same table: hashes under two keys lead to nobody."""
+    key = [pseudonyms.fingerprint()] if pseudonyms else []
+    definition = json.dumps([model.sql, model.contract, *key], sort_keys=True)
     gold = {name: last_commit(session, plan.table("gold", name), build.app_id(name)) for name in sorted(model.gold)}
     return {
         "silver": {name: version_of_rows(session, plan.table("silver", name), build.inputs[name]) for name in sorted(model.silver)},
@@ -107,7 +112,7 @@ def _touched(
     if model.name in build.whole:
         return Touched(None, "it was asked for")
     if last.metadata["madeFrom"]["definition"] != made_from["definition"]:
-        return Touched(None, "its SQL or its contract has changed")
+        return Touched(None, "its SQL, its contract or the key of its pseudonyms has changed")
     return touched_keys(session, inputs, model.contract)
 
 

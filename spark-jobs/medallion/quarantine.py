@@ -5,12 +5,15 @@ A row set aside is open until a batch closes it: one that takes it back, or one 
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame, SparkSession
+from typing import Any
+
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from medallion.broken_rules import BROKEN
+from medallion.broken_rules import BROKEN, is_hashed
 from medallion.contract_text import KEY_TEXT, LANDED
 from medallion.delta_table import commit_as, version_of
+from medallion.pseudonyms import Pseudonyms, read_pseudonyms
 from medallion.row_outcomes import OUTCOME
 from medallion.run_plan import Batch, RunPlan
 
@@ -18,14 +21,18 @@ from medallion.run_plan import Batch, RunPlan
 CLOSED_BY, CLOSED_AS = "_closed_by", "_closed_as"
 
 
-def set_aside(session: SparkSession, plan: RunPlan, batch: Batch, decided: DataFrame, count: int) -> None:
+def set_aside(session: SparkSession, plan: RunPlan, batch: Batch, decided: DataFrame, count: int, contract: dict[str, Any]) -> None:
     """Before Silver's own commit, which is the one that ends the batch: a repeat in between is known by its number."""
     table = plan.table("quarantine", batch.dataset)
     app_id = batch.app_id("quarantine")
     if count == 0 and version_of(session, table) >= 0:
         return
+    hashed = [each["name"] for each in contract["columns"] if is_hashed(each)]
+    rows = quarantine_rows(decided)
+    if count and hashed:
+        rows = with_hashes(rows, hashed, read_pseudonyms(session))
     with commit_as(session, app_id, batch.seq, {"run": plan.run, "rows": count}):
-        quarantine_rows(decided).write.format("delta").mode("append").partitionBy("_batch").save(table)
+        rows.write.format("delta").mode("append").partitionBy("_batch").save(table)
 
 
 def quarantine_rows(decided: DataFrame) -> DataFrame:
@@ -45,6 +52,12 @@ def quarantine_rows(decided: DataFrame) -> DataFrame:
         F.lit(None).cast("bigint").alias(CLOSED_BY),
         F.lit(None).cast("string").alias(CLOSED_AS),
     )
+
+
+def with_hashes(rows: DataFrame, columns: list[str], pseudonyms: Pseudonyms) -> DataFrame:
+    """The first digits of the keyed hash of a value of these columns. Every row given is hashed: give those set aside alone."""
+    shown: Column = F.substring(pseudonyms.of(F.col("masked_value")), 1, 16)
+    return rows.withColumn("masked_value", F.when(F.col("column").isin(columns), shown).otherwise(F.col("masked_value")))
 
 
 def open_rows(session: SparkSession, plan: RunPlan, batch: Batch) -> DataFrame | None:

@@ -77,7 +77,7 @@ def _take(
             if not takes_back(manifest):
                 check_scores(contract, counted.quality)
             check_deletions(contract, counted, current_rows(silver, contract))
-        set_aside(session, plan, batch, decided, counted.outcomes["quarantined"])
+        set_aside(session, plan, batch, decided, counted.outcomes["quarantined"], contract)
         with commit_as(session, app_id, batch.seq, dict(counted.said(), run=plan.run, plannedAt=manifest["plannedAt"])):
             write_silver(session, table, decided, contract, counted)
     finally:

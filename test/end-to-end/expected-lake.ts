@@ -9,6 +9,7 @@ import { unitOf } from '../../functions/ledger/unit.ts';
 import { ExpectedSilver, good } from './expected-silver.ts';
 import type { Lake } from './lake.ts';
 import { Oracle } from './oracle.ts';
+import { keyOfPseudonyms } from './secret-values.ts';
 import { DATASETS, type Dataset, SourceRows } from './source-rows.ts';
 import { expectContent } from './told-content.ts';
 
@@ -57,6 +58,7 @@ export class ExpectedLake {
     const expected = new ExpectedLake(lake, oracle, await SourceRows.open(lake));
     for (const schema of ['source', 'record', 'judged', 'before', 'silver', 'gold', 'found_silver', 'found_gold', 'found_quarantine'])
       await oracle.run(`CREATE SCHEMA ${schema}`);
+    await oracle.hashBy(await keyOfPseudonyms(lake.stage));
     await expected.#sources.load(oracle);
     for (const dataset of DATASETS) {
       const { name, load } = dataset;

@@ -25,6 +25,13 @@ export class Oracle {
     return { rows: read.getRowObjects(), doubles: names.filter((_, index) => read.columnTypeId(index) === DuckDBTypeId.DOUBLE) };
   }
 
+  /** `keyed_hash`: the HMAC of a text by its definition, H(K xor opad, H(K xor ipad, text)), for a key no longer than a block of 64 octets. */
+  async hashBy(key: Buffer): Promise<void> {
+    const block = Array.from({ length: 64 }, (_, index) => key[index] ?? 0);
+    const padded = (octet: number) => `unhex('${Buffer.from(block.map((each) => each ^ octet)).toString('hex')}')`;
+    await this.run(`CREATE MACRO keyed_hash(t) AS sha256(${padded(0x5c)} || unhex(sha256(${padded(0x36)} || encode(t))))`);
+  }
+
   /** A table of texts, as an independent client printed them. */
   async load(schema: string, table: string, columns: readonly string[], rows: readonly (readonly (string | null)[])[]): Promise<void> {
     await this.run(`CREATE OR REPLACE TABLE ${schema}.${table} (${columns.map((column) => `"${column}" VARCHAR`).join(', ')})`);

@@ -19,7 +19,7 @@ import { checkout } from '../../local/environment.ts';
 export async function secretsOpenTo({ names }: Stage, folder: string): Promise<string[]> {
   const secrets = new SecretsManagerClient({ credentials: await credentialsOf(folder) });
   const open: string[] = [];
-  for (const SecretId of Object.values(names.secrets)) {
+  for (const SecretId of [...Object.values(names.secrets), names.pseudonyms]) {
     try {
       await secrets.send(new GetSecretValueCommand({ SecretId }));
       open.push(SecretId);

@@ -19,7 +19,7 @@ test.each([
 ] as const)(
   'no secret stands in %s',
   async (_what, texts, place, known) => {
-    const values = [...secretValues(lake.stage)];
+    const values = [...(await secretValues(lake.stage))];
     const leaks: string[] = [];
     let seen = false;
     for await (const { where, text } of texts(lake.stage)) {

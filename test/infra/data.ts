@@ -127,12 +127,23 @@ describe('tables, secrets and queues', () => {
   });
 
   test('a secret a source, encrypted with the key, and no value of it in any template', () => {
-    const secrets = prod.all('AWS::SecretsManager::Secret');
+    const secrets = prod.all('AWS::SecretsManager::Secret').filter(({ properties }) => properties.Name !== 'etl/pseudonyms');
     expect(secrets.map(({ properties }) => properties.Name).sort()).toEqual(['etl/kafka', 'etl/postgres', 'etl/snowflake']);
     for (const { properties } of secrets) {
       expect(Object.keys(properties).sort()).toEqual(['Description', 'KmsKeyId', 'Name', 'Tags']);
       expect(properties.KmsKeyId).toBe('<key>');
     }
+  });
+
+  test('the key of pseudonyms is drawn at deployment, encrypted with the key, and never drawn again', () => {
+    const { properties } = prod.one('AWS::SecretsManager::Secret', 'Name', 'etl/pseudonyms');
+    expect(Object.keys(properties).sort()).toEqual(['Description', 'GenerateSecretString', 'KmsKeyId', 'Name', 'Tags']);
+    expect(properties.KmsKeyId).toMatch(/^<Key\w+\.Arn>$/);
+    const { ExcludeCharacters, ...drawn } = properties.GenerateSecretString as Properties;
+    expect(drawn).toEqual({ GenerateStringKey: 'key', PasswordLength: 64, RequireEachIncludedType: false, SecretStringTemplate: '{}' });
+    const printable = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index)).join('');
+    expect([...printable.trim()].filter((each) => !String(ExcludeCharacters).includes(each)).join('')).toBe('0123456789abcdef');
+    for (const app of [prod, dev, local]) expect(app.all('AWS::SecretsManager::RotationSchedule')).toEqual([]);
   });
 
   test('the key rotates; alerts and dead letters are encrypted with it', () => {

@@ -37,6 +37,7 @@ describe('state machines', () => {
         'spark.delta.logStore.s3.impl=io.delta.storage.S3DynamoDBLogStore',
         'spark.io.delta.storage.S3DynamoDBLogStore.ddb.tableName=etl-delta-log',
         'spark.io.delta.storage.S3DynamoDBLogStore.ddb.region=eu-central-1',
+        'spark.yarn.appMasterEnv.AWS_REGION=eu-central-1',
         'spark.sql.session.timeZone=UTC',
       ]),
     );

@@ -183,7 +183,17 @@ describe('Spark', () => {
       ...['bronze', 'gold', 'quarantine', 'silver'].map((folder) => `data-lake-000000000000-us-east-1/${folder}/*`),
       'logs-000000000000-us-east-1/spark-events/*',
     ]);
-    expect(actionsOf('etl-spark-step').filter((action) => action.startsWith('secretsmanager:'))).toEqual([]);
+  });
+
+  test('a step reads the key of pseudonyms and no other secret, and nobody else reads that', () => {
+    const roles = app.all('AWS::IAM::Role').flatMap(({ properties }) => (properties.RoleName ? [String(properties.RoleName)] : []));
+    const readers = roles.flatMap((role) =>
+      rightsOf(app, role).flatMap((right) =>
+        /^secretsmanager:.*etl\/pseudonyms/.test(right) ? [`${role}: ${right.split(' on ')[0]}`] : [],
+      ),
+    );
+    expect(readers).toEqual(['etl-spark-step: secretsmanager:GetSecretValue']);
+    expect(rightsOf(app, 'etl-spark-step').filter((right) => right.startsWith('secretsmanager:'))).toHaveLength(1);
   });
 
   test('the nodes of a cluster reach no data but through the role of a step', () => {

@@ -10,8 +10,9 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import boto3
 import pytest
-from lake_bucket import LakeBucket
+from lake_bucket import ADMIN, LakeBucket
 from pyspark.sql import SparkSession
 
 from local.spark.warm_session import start
@@ -22,6 +23,9 @@ os.environ["JAVA_HOME"] = str(Path(json.loads((CHECKOUT / ".etl/java.json").read
 
 # Those of another line of EMR, where test/emr-6.15.mjs names them.
 JARS = Path(os.environ.get("ETL_SPARK_JARS", CHECKOUT / ".etl" / "jars" / "spark"))
+
+# Of pseudonyms, as `openssl dgst -sha256 -mac HMAC -macopt hexkey:…` takes it.
+KEY = bytes(range(32))
 
 
 def free_port() -> int:
@@ -40,6 +44,9 @@ def s3_endpoint() -> Iterator[str]:
     with subprocess.Popen(command, env={**os.environ, **names, **quiet}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as emulator:
         try:
             _await_health(f"{endpoint}/_ministack/health", emulator)
+            os.environ.update(AWS_ENDPOINT_URL=endpoint, AWS_REGION="us-east-1")
+            secrets = boto3.client("secretsmanager", endpoint_url=endpoint, **ADMIN)
+            secrets.create_secret(Name="etl/pseudonyms", SecretString=json.dumps({"key": KEY.hex()}))
             yield endpoint
         finally:
             emulator.terminate()

@@ -10,7 +10,10 @@ compared AS (
   SELECT *, lag(told) OVER (PARTITION BY customer_id ORDER BY order_date) AS told_before FROM told
 ),
 versions AS (
-  SELECT customer_id, told, order_date AS begins, lead(order_date) OVER of_customer AS ends, row_number() OVER of_customer = 1 AS is_first
+  SELECT
+    customer_id, told, keyed_hash(lower(trim(told.email))) AS email_hash,
+    order_date AS begins, lead(order_date) OVER of_customer AS ends,
+    row_number() OVER of_customer = 1 AS is_first
   FROM compared
   WHERE NOT told <=> told_before
   WINDOW of_customer AS (PARTITION BY customer_id ORDER BY order_date)
@@ -22,17 +25,17 @@ numbers AS (
 ),
 -- An address leads to the user who has it now, before those who had it; of several to the first, so that no customer is there twice.
 users AS (
-  SELECT lower(trim(email)) AS address, min_by(user_id, struct(NOT is_current, user_id)) AS user_id
+  SELECT email_hash, min_by(user_id, struct(NOT is_current, user_id)) AS user_id
   FROM gold.dim_users
-  WHERE email IS NOT NULL
-  GROUP BY lower(trim(email))
+  WHERE email_hash IS NOT NULL
+  GROUP BY email_hash
 )
 SELECT
   sha2(concat(versions.customer_id, '/', begins), 256) AS customer_key,
   versions.customer_id,
   told.customer_name,
   told.email,
-  sha2(lower(trim(told.email)), 256) AS email_hash,
+  versions.email_hash,
   coalesce(users.user_id, 'unknown') AS user_id,
   first_order_date,
   last_order_date,
@@ -43,6 +46,6 @@ SELECT
   is_first
 FROM versions
 JOIN numbers ON numbers.customer_id = versions.customer_id
-LEFT JOIN users ON users.address = lower(trim(told.email))
+LEFT JOIN users ON users.email_hash = versions.email_hash
 UNION ALL
 SELECT 'unknown', 'unknown', NULL, NULL, NULL, 'unknown', NULL, NULL, 0, NULL, NULL, true, true

@@ -7,6 +7,7 @@ SELECT
   first_name,
   last_name,
   email,
+  keyed_hash(lower(trim(email))) AS email_hash,
   city,
   state,
   country,
@@ -18,4 +19,4 @@ SELECT
   row_number() OVER (PARTITION BY user_id ORDER BY valid_from) = 1 AS is_first
 FROM silver.users
 UNION ALL
-SELECT 'unknown', 'unknown', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, true, true
+SELECT 'unknown', 'unknown', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, true, true

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 import yaml
+from conftest import KEY
 from medallion.gold_models import model_of, over_views, view_of
+from medallion.pseudonyms import Pseudonyms
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
@@ -19,6 +21,7 @@ def test_a_model_makes_these_rows_of_these_inputs(case: Path, session: SparkSess
     model = model_of(case.stem, (MODELS / f"{case.stem}.sql").read_text(encoding="utf-8"), {})
     own = session.newSession()
     own.conf.set("spark.sql.session.timeZone", "UTC")
+    Pseudonyms(KEY).give_to(own)
     for table, view in told["inputs"].items():
         own.sql(_values(view)).createOrReplaceTempView(view_of(*table.split(".")))
     columns = [F.col(name).cast("string") for name in told["columns"]]

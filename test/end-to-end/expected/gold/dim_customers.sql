@@ -19,7 +19,7 @@ version AS (
 SELECT
   sha256(customer_id || '/' || order_date) AS customer_key,
   customer_id, customer_name, email,
-  sha256(mail) AS email_hash,
+  keyed_hash(mail) AS email_hash,
   coalesce(
     (SELECT min(user_id) FROM silver.users WHERE lower(trim(users.email)) = version.mail AND is_current),
     (SELECT min(user_id) FROM silver.users WHERE lower(trim(users.email)) = version.mail),
