@@ -82,7 +82,7 @@ def test_random_histories_in_random_order_end_as_if_each_version_had_come_in_its
 
 
 def batch(seq: int) -> Batch:
-    return Batch("histories", seq, 0, "postgres", "", "")
+    return Batch("histories", seq, 0, None, "postgres", "", "")
 
 
 def batch_of(session: SparkSession, versions: list[Version]) -> DataFrame:
