@@ -1,5 +1,6 @@
 """A lake in a bucket of its own: lands batches as the functions do, runs the jobs, and reads the tables with a reader that is not Spark."""
 
+import copy
 import hashlib
 import io
 import json
@@ -132,6 +133,12 @@ class LakeBucket:
     def copy(self, prefix: str, to: "LakeBucket") -> None:
         for key in self.keys(prefix):
             self._s3.copy_object(CopySource={"Bucket": self.bucket, "Key": key}, Bucket=to.bucket, Key=key)
+
+    def clone(self, to: "LakeBucket") -> "LakeBucket":
+        """All that this lake has, in another one. Rows still say that they landed here, so Bronze is not to be made anew there."""
+        self.copy("", to)
+        to._contracts, to._runs, to._epochs = copy.deepcopy((self._contracts, self._runs, self._epochs))
+        return to
 
     def keys(self, prefix: str) -> list[str]:
         return [each["Key"] for each in self._s3.list_objects_v2(Bucket=self.bucket, Prefix=prefix).get("Contents", [])]

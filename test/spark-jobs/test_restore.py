@@ -1,6 +1,6 @@
 """A table taken back to an earlier version has, after the batches since were taken once more, what it had before somebody altered it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -17,7 +17,20 @@ LANDINGS = [
 ]
 
 
-def loaded(lake: LakeBucket, history: str = "scd1") -> LakeBucket:
+@pytest.fixture(scope="module")
+def loaded(lakes: Iterator[LakeBucket]) -> Callable[..., LakeBucket]:
+    """Clones of a lake with four batches, of users whose history is kept so."""
+    filled: dict[str, LakeBucket] = {}
+
+    def clone(history: str = "scd1") -> LakeBucket:
+        if history not in filled:
+            filled[history] = fill(next(lakes), history)
+        return filled[history].clone(next(lakes))
+
+    return clone
+
+
+def fill(lake: LakeBucket, history: str = "scd1") -> LakeBucket:
     """Three batches, in the last of which a key is gone, and a fourth that takes back what was set aside, in vain."""
     lake.contract(users_contract(history=history))
     keys = [{"user_id": each} for each in "abdef"]
@@ -37,8 +50,8 @@ def rows_of(lake: LakeBucket, layer: str, without: set[str] = OF_THE_RUN) -> lis
 
 
 @pytest.mark.parametrize("history", ["scd1", "scd2"])
-def test_silver_that_somebody_altered_is_what_it_was_and_so_is_quarantine(lakes: Iterator[LakeBucket], history: str) -> None:
-    lake = loaded(next(lakes), history)
+def test_silver_that_somebody_altered_is_what_it_was_and_so_is_quarantine(loaded: Callable[..., LakeBucket], history: str) -> None:
+    lake = loaded(history)
     before = rows_of(lake, "silver"), rows_of(lake, "quarantine")
     lake.delta("silver", "users").delete("user_id = 'a'")
     lake.delta("quarantine", "users").delete("key = 'f'")
@@ -54,9 +67,9 @@ def test_silver_that_somebody_altered_is_what_it_was_and_so_is_quarantine(lakes:
 
 @pytest.mark.parametrize("dies_in", ["set_aside", "write_silver", "close_rows"])
 def test_a_restore_that_died_in_a_replay_goes_on_where_it_was(
-    lakes: Iterator[LakeBucket], monkeypatch: pytest.MonkeyPatch, dies_in: str
+    loaded: Callable[..., LakeBucket], monkeypatch: pytest.MonkeyPatch, dies_in: str
 ) -> None:
-    lake = loaded(next(lakes))
+    lake = loaded()
     before = rows_of(lake, "silver"), rows_of(lake, "quarantine")
     batch = restored(lake, 5, "silver", 0, after=1)
     with monkeypatch.context() as patched:
@@ -69,16 +82,16 @@ def test_a_restore_that_died_in_a_replay_goes_on_where_it_was(
     assert lake.delta("silver", "users").version() == versions
 
 
-def test_replays_are_judged_by_the_rules_of_today_and_the_results_say_what_they_set_aside(lake: LakeBucket) -> None:
-    loaded(lake)
+def test_replays_are_judged_by_the_rules_of_today_and_the_results_say_what_they_set_aside(loaded: Callable[..., LakeBucket]) -> None:
+    lake = loaded()
     lake.contract(RULED)
     silver = lake.run(restored(lake, 5, "silver", 1, after=2))["silver"]["datasets"]["users"]
     assert silver["setAside"] == {"3": 0, "4": 1}
     assert {row["user_id"]: row["email"] for row in lake.table("silver", "users")}["d"] == "nobody"
 
 
-def test_the_batch_after_a_restore_is_taken_as_any_other(lake: LakeBucket) -> None:
-    loaded(lake)
+def test_the_batch_after_a_restore_is_taken_as_any_other(loaded: Callable[..., LakeBucket]) -> None:
+    lake = loaded()
     lake.run(restored(lake, 5, "silver", 1, after=2))
     result = lake.run(lake.land("users", 6, USERS, [user("a", 9), user("g", 1)]))["silver"]["datasets"]["users"]
     assert result["outcomes"] == outcomes(inserted=1, updated=1)
@@ -86,15 +99,15 @@ def test_the_batch_after_a_restore_is_taken_as_any_other(lake: LakeBucket) -> No
 
 
 def test_bronze_that_somebody_altered_has_again_what_landed_and_what_was_taken_back_and_silver_stays(lake: LakeBucket) -> None:
-    loaded(lake)
+    fill(lake)
     before = rows_of(lake, "bronze"), rows_of(lake, "silver", set())
     lake.delta("bronze", "users").delete("_batch > 1")
     lake.run(restored(lake, 5, "bronze", 0, after=1))
     assert (rows_of(lake, "bronze"), rows_of(lake, "silver", set())) == before
 
 
-def test_a_version_that_was_altered_before_is_refused_and_the_table_stays(lake: LakeBucket) -> None:
-    loaded(lake)
+def test_a_version_that_was_altered_before_is_refused_and_the_table_stays(loaded: Callable[..., LakeBucket]) -> None:
+    lake = loaded()
     lake.delta("silver", "users").delete("user_id = 'a'")
     altered = lake.delta("silver", "users").version()
     result = lake.run(restored(lake, 5, "silver", altered, after=4))["silver"]["datasets"]["users"]
@@ -114,7 +127,7 @@ def at_the_second_time(does: Any) -> Any:
 
 @pytest.mark.parametrize("layer", ["bronze", "silver"])
 def test_a_table_that_lacks_a_batch_of_the_ledger_takes_no_later_one_until_it_was_restored(lake: LakeBucket, layer: str) -> None:
-    loaded(lake)
+    fill(lake)
     before = rows_of(lake, layer)
     lake.delete(f"{layer}/users/_delta_log/{lake.delta(layer, 'users').version():020d}")
     later = {**lake.land("users", 5, USERS, [user("g", 1)]), "after": 4}
