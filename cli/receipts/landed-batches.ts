@@ -6,8 +6,9 @@ import { batchFolderIn, manifestOf } from '../../functions/batch/layout.ts';
 import { Manifest } from '../../functions/batch/manifest.ts';
 import type { Contract } from '../../functions/contract/contract.ts';
 import { readJson } from '../../functions/objects.ts';
+import { keysBelow } from '../objects-below.ts';
 import type { LandedSchema } from './measured.ts';
-import { keysBelow, type ReceiptRead } from './receipt-chain.ts';
+import type { ReceiptRead } from './receipt-chain.ts';
 
 export interface LandedBatches {
   bucket: string;

@@ -1,7 +1,5 @@
 /** The receipts of a dataset, from the first to the one that the ledger names, and whether each hangs on the one before. */
-import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import * as z from 'zod';
-import { s3 } from '../../functions/aws/s3.ts';
 import { BatchMode } from '../../functions/batch/batch-plan.ts';
 import { hashOf } from '../../functions/commit/receipt.ts';
 import type { Head } from '../../functions/ledger/unit.ts';
@@ -9,6 +7,7 @@ import { readText } from '../../functions/objects.ts';
 import { parsedJson } from '../../functions/parsed-json.ts';
 import { Outcomes } from '../../functions/run/layer-results.ts';
 import { Sums, TableContent } from '../../functions/run/table-content.ts';
+import { keysBelow } from '../objects-below.ts';
 import type { Finding } from './finding.ts';
 
 const ReceiptRead = z.object({
@@ -55,11 +54,4 @@ export function chained(dataset: string, texts: readonly (readonly [number, stri
   }
   if (head && before !== head.hash) broken(head.seq, `the receipt ${head.hash}, by the ledger`, before ?? 'no receipt');
   return { receipts, findings };
-}
-
-export async function keysBelow(Bucket: string, Prefix: string): Promise<string[]> {
-  const keys: string[] = [];
-  for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket, Prefix }))
-    keys.push(...Contents.flatMap(({ Key }) => Key ?? []));
-  return keys.sort();
 }

@@ -1,8 +1,10 @@
 /** Puts a table from the backups back into the lake: files first, then the log in its order, so that no reader ever finds a table half. */
-import { CopyObjectCommand, paginateListObjectsV2 } from '@aws-sdk/client-s3';
+import { CopyObjectCommand } from '@aws-sdk/client-s3';
 import { s3 } from '../../functions/aws/s3.ts';
+import { sizesBelow } from '../objects-below.ts';
 import type { BackedUpObject } from './backed-up-objects.ts';
 import type { BackedUpTable } from './backed-up-table.ts';
+import { versionOfKey } from './log-entries.ts';
 
 export interface Buckets {
   backups: string;
@@ -25,7 +27,7 @@ const AT_ONCE = 16;
 export async function planRecovery({ lake }: Buckets, { path, files, log }: BackedUpTable): Promise<Recovery> {
   const present = await sizesBelow(lake, `${path}/`);
   const lacks = ({ key, bytes }: BackedUpObject) => present.get(key) !== bytes;
-  const inLake = [...present.keys()].filter((key) => /\/_delta_log\/\d{20}\.[^/]+$/.test(key));
+  const inLake = [...present.keys()].filter((key) => versionOfKey(key) !== undefined);
   const ours = new Set(log.filter((object) => !lacks(object)).map(({ key }) => key));
   const state = inLake.length === 0 ? 'lost' : inLake.length < log.length && inLake.every((key) => ours.has(key)) ? 'half' : 'there';
   return { state, files: files.filter(lacks), log: log.filter(lacks) };
@@ -62,11 +64,4 @@ async function copy(
   const source = `${backups}/${key.split('/').map(encodeURIComponent).join('/')}?versionId=${encodeURIComponent(versionId)}`;
   await s3.send(new CopyObjectCommand({ Bucket: lake, Key: key, CopySource: source }));
   onCopied(bytes);
-}
-
-async function sizesBelow(Bucket: string, Prefix: string): Promise<Map<string, number>> {
-  const sizes = new Map<string, number>();
-  for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket, Prefix }))
-    for (const { Key = '', Size = 0 } of Contents) sizes.set(Key, Size);
-  return sizes;
 }

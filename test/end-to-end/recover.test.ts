@@ -1,6 +1,6 @@
 import { CopyObjectCommand, DeleteObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, test } from '@jest/globals';
-import { keysBelow } from '../../cli/receipts/receipt-chain.ts';
+import { keysBelow } from '../../cli/objects-below.ts';
 import { BACKED_UP } from '../../config/backups.ts';
 import { unitOf } from '../../functions/ledger/unit.ts';
 import { etl } from './etl.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { expect, test } from '@jest/globals';
-import { keysBelow } from '../../cli/receipts/receipt-chain.ts';
+import { keysBelow } from '../../cli/objects-below.ts';
 import { etl } from './etl.ts';
 import { names } from './expected-lake.ts';
 import { loadedLake } from './lake.ts';
