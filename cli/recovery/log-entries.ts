@@ -6,6 +6,7 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { DuckDBInstance } from '@duckdb/node-api';
 import * as z from 'zod';
 import { s3 } from '../../functions/aws/s3.ts';
+import { batchOf } from '../../functions/delta/table-versions.ts';
 import { parsedJson } from '../../functions/parsed-json.ts';
 import type { BackedUpObject } from './backed-up-objects.ts';
 import { deletionVectorFile } from './deletion-vector-file.ts';
@@ -26,7 +27,6 @@ const Action = z.object({
   remove: z.object({ path: z.string() }).optional(),
   commitInfo: z.object({ userMetadata: z.string().optional() }).optional(),
 });
-const Metadata = z.object({ batch: z.number().int().optional() }).catch({});
 
 /** The version of an object of a log, by its key; undefined of other objects. */
 export const versionOfKey = (key: string) => {
@@ -41,7 +41,7 @@ export async function readEntry(bucket: string, object: BackedUpObject): Promise
     version: versionOfKey(object.key) ?? -1,
     adds: new Map(actions.flatMap(({ add }) => (add ? [needs(add)] : []))),
     removes: actions.flatMap(({ remove }) => (remove ? [decodeURIComponent(remove.path)] : [])),
-    batch: Metadata.parse(parsedJson(actions.find(({ commitInfo }) => commitInfo)?.commitInfo?.userMetadata ?? '{}')).batch,
+    batch: batchOf(actions.find(({ commitInfo }) => commitInfo)?.commitInfo?.userMetadata),
   };
 }
 

@@ -30,14 +30,16 @@ const CommitInfo = z.object({
 });
 const Metadata = z.object({ batch: z.number().int().optional() }).catch({});
 
+/** What a commit of the pipeline says of itself. */
+export const batchOf = (userMetadata: string | undefined) => Metadata.parse(parsedJson(userMetadata ?? '{}')).batch;
+
 /** Undefined when the log tells of no such version. */
 export async function versionIn(table: string, version: number): Promise<TableVersion | undefined> {
   const text = await readText(`${table}/_delta_log/${String(version).padStart(20, '0')}.json`);
   const line = text?.split('\n').find((entry) => entry.includes('"commitInfo"'));
   if (line === undefined) return undefined;
   const { timestamp, operation, userMetadata } = CommitInfo.parse(parsedJson(line)).commitInfo;
-  const { batch } = Metadata.parse(parsedJson(userMetadata ?? '{}'));
-  return { version, committedAt: new Date(timestamp), operation, batch };
+  return { version, committedAt: new Date(timestamp), operation, batch: batchOf(userMetadata) };
 }
 
 /** The version that stood at the time: the last one committed up to it. Undefined when that is before the log, or its future. */
