@@ -4,6 +4,7 @@ import type { Output } from '../output.ts';
 import { megabytes, type Recovered, recover } from '../recovery/recover.ts';
 import { openStage } from '../stage.ts';
 import { commonOptions } from './options.ts';
+import { timeIn } from './time-in.ts';
 
 interface Options {
   table?: string[];
@@ -32,8 +33,8 @@ export function addRecover(program: Command): void {
 }
 
 function time(text: string): Date {
-  const parsed = new Date(text);
-  if (!Number.isNaN(parsed.getTime())) return parsed;
+  const parsed = timeIn(text);
+  if (parsed) return parsed;
   throw new InvalidArgumentError('expected a time in ISO 8601 (2026-03-01T06:00:00Z)');
 }
 

@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type TableVersion, versionIn, versionsOf } from '../../functions/delta/table-versions.ts';
-
 import { unitOf } from '../../functions/ledger/unit.ts';
 import { RESTORED, restoreOf, type WhatToRestore } from '../../functions/plan/restore-plan.ts';
 import { compileContracts } from '../../infra/contracts/compile.ts';
@@ -13,6 +12,7 @@ import type { Output } from '../output.ts';
 import { openStage, type Stage } from '../stage.ts';
 import { commonOptions } from './options.ts';
 import { startAndShow } from './run.ts';
+import { timeIn } from './time-in.ts';
 
 interface Options {
   table: string;
@@ -62,8 +62,8 @@ function tableNamed(table: string): Table {
 
 function versionOrTime(text: string): number | string {
   if (/^\d+$/.test(text)) return Number(text);
-  const time = new Date(text);
-  if (/^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(time.getTime())) return time.toISOString();
+  const time = timeIn(text);
+  if (time) return time.toISOString();
   throw new InvalidArgumentError('expected a version (12) or a time in ISO 8601 (2026-03-01T06:00:00Z)');
 }
 
