@@ -44,11 +44,14 @@ FIXED_SETTINGS = {
 }
 
 
-def start(s3_endpoint: str, jars: Path, scratch: Path) -> SparkSession:
-    """Starts the JVM; `scratch` takes Spark's local files. The credentials are read anew for every request, see run_step.py."""
+def start(s3_endpoint: str, jars: Path, scratch: Path, otherwise: dict[str, str] | None = None) -> SparkSession:
+    """
+    Starts the JVM; `scratch` takes Spark's local files. The credentials are read anew for every request, see run_step.py. `otherwise`:
+    settings in place of those here.
+    """
     os.environ.update(PYSPARK_PYTHON=sys.executable, SPARK_LOCAL_IP="127.0.0.1")
     builder = SparkSession.builder.appName("etl-laptop").master("local[2]")
-    for key, value in {**FIXED_SETTINGS, **SQL_SETTINGS, **_jvm(jars, scratch), **_s3(s3_endpoint)}.items():
+    for key, value in {**FIXED_SETTINGS, **SQL_SETTINGS, **_jvm(jars, scratch), **_s3(s3_endpoint), **(otherwise or {})}.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")

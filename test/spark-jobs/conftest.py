@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import boto3
@@ -36,6 +37,12 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[str]:
+    with emulated_s3() as endpoint:
+        yield endpoint
+
+
+@contextmanager
+def emulated_s3() -> Iterator[str]:
     port = free_port()
     endpoint = f"http://127.0.0.1:{port}"
     names = {"GATEWAY_PORT": str(port), "AWS_ENDPOINT_URL": endpoint, "BIND_HOST": "127.0.0.1", "MINISTACK_HOST": "127.0.0.1"}

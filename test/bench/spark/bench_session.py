@@ -1,0 +1,29 @@
+"""Spark as the benchmark runs it: the laptop's S3 and jars, and the settings of SQL and of the compiler that a cluster has."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pyspark.sql
+
+from local.spark import warm_session
+
+# What the warm session leaves out for tables of a few thousand rows (warm_session.py) is what pays on millions.
+AS_ON_A_CLUSTER = {
+    "spark.sql.adaptive.enabled": "true",
+    "spark.sql.codegen.wholeStage": "true",
+    "spark.sql.codegen.factoryMode": "FALLBACK",
+    "spark.sql.shuffle.partitions": "8",
+    "spark.databricks.delta.snapshotPartitions": "4",
+    "spark.databricks.delta.stats.skipping": "true",
+    "spark.databricks.delta.stats.collect": "true",
+    "spark.sql.autoBroadcastJoinThreshold": "64m",
+    "spark.sql.parquet.compression.codec": "zstd",
+}
+JVM = {"spark.driver.memory": "8g", "spark.driver.extraJavaOptions": "-XX:+UseParallelGC -Xss4m"}
+
+
+def start(s3_endpoint: str, jars: Path, scratch: Path) -> pyspark.sql.SparkSession:
+    os.environ.setdefault("PYSPARK_SUBMIT_ARGS", "pyspark-shell")
+    return warm_session.start(s3_endpoint, jars, scratch, {**AS_ON_A_CLUSTER, **JVM})
