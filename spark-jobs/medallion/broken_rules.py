@@ -18,19 +18,19 @@ BROKEN = "_broken"
 Rule = Dict[str, Any]
 
 
-def with_broken_rules(rows: DataFrame, contract: dict[str, Any], silver: DataFrame, others: dict[str, DataFrame]) -> DataFrame:
+def with_broken_rules(rows: DataFrame, contract: dict[str, Any], silver: DataFrame, others: dict[str, DataFrame], few: bool) -> DataFrame:
     """
     The contract's own rules come after what every dataset needs: readable records, values of their types, a whole key.
-    `silver`: the table's current rows; `others`: those of the datasets that rules refer to, by name.
+    `silver`: the table's current rows; `others`: those of the datasets that rules refer to, by name. `few`: as few_rows.py says.
     """
     columns = {each["name"]: each for each in contract["columns"]}
     checks = [_check(rule, columns) for rule in all_rules(contract)]
     judged = list(rows.columns)
     for rule in contract["rules"]:
         if rule["kind"] == "unique":
-            rows = with_shared(rows, rule, silver, contract["key"])
+            rows = with_shared(rows, rule, silver, contract["key"], few)
         elif rule["kind"] == "reference":
-            rows = with_missing(rows, rule, others.get(rule["to"]["dataset"]))
+            rows = with_missing(rows, rule, others.get(rule["to"]["dataset"]), few)
     return rows.withColumn(BROKEN, F.filter(F.array(*checks), lambda each: each.isNotNull())).select(*judged, BROKEN)
 
 

@@ -14,7 +14,7 @@ from pyspark.sql import SparkSession
 from medallion.delta_table import Committed, commit_as, committed_batch, last_commit, version_of, version_of_rows
 from medallion.gold_changes import Input, Touched, touched_keys
 from medallion.gold_models import GoldModel
-from medallion.gold_rows import checked_count, made_rows, of_keys, show
+from medallion.gold_rows import checked_count, made_rows, of_touched, show
 from medallion.gold_table import difference_counts, differences, replace_all, write_differences
 from medallion.pseudonyms import FUNCTION, Pseudonyms, read_pseudonyms
 from medallion.run_plan import RunPlan
@@ -60,7 +60,7 @@ def build_model(session: SparkSession, plan: RunPlan, build: GoldBuild, model: G
                 replace_all(table, rows, model.contract)
         else:
             existing = session.read.format("delta").load(table)
-            changes = differences(rows, existing if touched.keys is None else of_keys(existing, touched.keys), model.contract["grain"])
+            changes = differences(rows, of_touched(existing, touched), model.contract["grain"])
             # The MERGE reads its source twice: the rows are compared once, here. On tables of few rows that halves what the MERGE takes.
             changes = changes.localCheckpoint()
             counts = difference_counts(changes)

@@ -17,6 +17,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors.exceptions.captured import CapturedException
 from pyspark.sql import DataFrame, SparkSession
 
+from medallion.few_rows import FEW
 from medallion.gold_models import over_views
 
 SAME = "same"
@@ -42,10 +43,11 @@ class Input(NamedTuple):
 
 
 class Touched(NamedTuple):
-    """`keys` is None where the model is to be made whole, and `why` says the reason."""
+    """`keys` is None where the model is to be made whole, and `why` says the reason. `few`: as few_rows.py says."""
 
     keys: DataFrame | None
     why: str
+    few: bool = False
 
 
 def touched_keys(session: SparkSession, inputs: list[Input], contract: dict[str, Any]) -> Touched:
@@ -63,7 +65,8 @@ def touched_keys(session: SparkSession, inputs: list[Input], contract: dict[str,
         if feed is None:
             return Touched(None, f"{each.full_name} changed, and its changes since version {each.before} are gone")
         keys.append(_keys(session, feed, how, incremental["key"]))
-    return Touched(reduce(DataFrame.unionByName, keys).distinct().localCheckpoint(), "")
+    touched = reduce(DataFrame.unionByName, keys).distinct().localCheckpoint()
+    return Touched(touched, "", touched.count() <= FEW)
 
 
 def _keys(session: SparkSession, feed: DataFrame, how: str, key: list[str]) -> DataFrame:

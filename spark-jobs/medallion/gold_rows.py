@@ -6,26 +6,27 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from medallion.failure import JobError
+from medallion.few_rows import rows_of_keys
 from medallion.gold_changes import SAME, Input, Touched
 from medallion.gold_models import GoldModel, over_views, view_of
 
 
-def show(session: SparkSession, inputs: list[Input], keys: DataFrame | None = None) -> None:
-    """Each input as a view under its name, at its pinned version; where `keys` are given, of those alone."""
+def show(session: SparkSession, inputs: list[Input], touched: Touched | None = None) -> None:
+    """Each input as a view under its name, at its pinned version; where `touched` is given, of its keys alone."""
     for each in inputs:
         rows = session.read.format("delta").option("versionAsOf", each.at).load(each.table)
-        (rows if keys is None else of_keys(rows, keys)).createOrReplaceTempView(view_of(each.layer, each.name))
+        of_touched(rows, touched).createOrReplaceTempView(view_of(each.layer, each.name))
 
 
-def of_keys(rows: DataFrame, keys: DataFrame) -> DataFrame:
-    return rows.join(keys, keys.columns, "left_semi").select(*[F.col(f"`{name}`") for name in rows.columns])
+def of_touched(rows: DataFrame, touched: Touched | None) -> DataFrame:
+    return rows if touched is None or touched.keys is None else rows_of_keys(rows, touched.keys, touched.few)
 
 
 def made_rows(session: SparkSession, model: GoldModel, inputs: list[Input], touched: Touched) -> DataFrame:
     """In the columns, types and order of the contract. The inputs are views under their names."""
     if touched.keys is not None:
         said = model.contract["incremental"]["inputs"]
-        show(session, [each for each in inputs if said.get(each.full_name) == SAME], touched.keys)
+        show(session, [each for each in inputs if said.get(each.full_name) == SAME], touched)
     made = session.sql(over_views(model.sql))
     missing = [each["name"] for each in model.contract["columns"] if each["name"] not in made.columns]
     if missing:
@@ -37,7 +38,7 @@ def made_rows(session: SparkSession, model: GoldModel, inputs: list[Input], touc
             f"select it in medallion/gold/{model.name}.sql, or take it out of contracts/gold/{model.name}.yaml",
         )
     rows = made.select(*[F.col(each["name"]).cast(each["type"]).alias(each["name"]) for each in model.contract["columns"]])
-    return rows if touched.keys is None else of_keys(rows, touched.keys)
+    return of_touched(rows, touched)
 
 
 def checked_count(rows: DataFrame, model: GoldModel) -> int:

@@ -8,6 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from medallion.delta_table import LOG_RETENTION
+from medallion.few_rows import FEW
 
 # What becomes of a row of the table: `inserted`, `updated` or `gone`.
 CHANGE = "_change"
@@ -49,19 +50,14 @@ def write_differences(session: SparkSession, table: str, changes: DataFrame, cou
         rows = changes.drop(CHANGE)
         (rows if counts["inserted"] else rows.limit(0)).write.format("delta").mode("append").save(table)
         return
-    changes.createOrReplaceTempView("_differences")
+    few = sum(counts.values()) <= FEW
+    (F.broadcast(changes) if few else changes).createOrReplaceTempView("_differences")
     session.conf.set("spark.databricks.delta.merge.materializeSource", "none")
     names = [f"`{name}`" for name in changes.columns if name != CHANGE]
-    session.sql(
-        "MERGE INTO delta.`{}` AS t USING _differences AS s ON {}"
-        " WHEN MATCHED AND s.{} = 'gone' THEN DELETE"
-        " WHEN MATCHED THEN UPDATE SET {}"
-        " WHEN NOT MATCHED THEN INSERT ({}) VALUES ({})".format(
-            table,
-            " AND ".join(f"t.`{name}` = s.`{name}`" for name in grain),
-            CHANGE,
-            ", ".join(f"t.{name} = s.{name}" for name in names),
-            ", ".join(names),
-            ", ".join(f"s.{name}" for name in names),
-        )
-    ).collect()
+    clauses = [f"WHEN MATCHED AND s.{CHANGE} = 'gone' THEN DELETE"]
+    clauses.append("WHEN MATCHED THEN UPDATE SET {}".format(", ".join(f"t.{name} = s.{name}" for name in names)))
+    if counts["inserted"]:
+        # Only where it is needed: a MERGE that may insert moves every row of the files that it writes anew.
+        clauses.append("WHEN NOT MATCHED THEN INSERT ({}) VALUES ({})".format(", ".join(names), ", ".join(f"s.{name}" for name in names)))
+    same_grain = " AND ".join(f"t.`{name}` = s.`{name}`" for name in grain)
+    session.sql(f"MERGE INTO delta.`{table}` AS t USING _differences AS s ON {same_grain} {' '.join(clauses)}").collect()

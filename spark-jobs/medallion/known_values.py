@@ -7,17 +7,20 @@ from typing import Any
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from medallion.few_rows import rows_of_keys
+
 
 def shared_flag(rule: dict[str, Any]) -> str:
     return "_shared_{}".format(rule["column"])
 
 
-def with_shared(rows: DataFrame, rule: dict[str, Any], silver: DataFrame, key: list[str]) -> DataFrame:
+def with_shared(rows: DataFrame, rule: dict[str, Any], silver: DataFrame, key: list[str], few: bool) -> DataFrame:
     """True where another key of the batch, or of the table beside the batch's keys, has the value."""
     column = rule["column"]
     keys = F.to_json(F.struct(*key))
     of_value = Window.partitionBy(column)
-    others = silver.join(rows.select(*key).distinct(), key, "left_anti").select(F.col(column).alias("_taken")).distinct()
+    alike = rows_of_keys(silver, rows.select(column), few)
+    others = alike.join(rows.select(*key), key, "left_anti").select(F.col(column).alias("_taken")).distinct()
     found = rows.join(others, F.col(column) == F.col("_taken"), "left")
     in_batch = F.min(keys).over(of_value) != F.max(keys).over(of_value)
     shared = F.col(column).isNotNull() & (F.col("_taken").isNotNull() | in_batch)
@@ -28,7 +31,7 @@ def missing_flag(rule: dict[str, Any]) -> str:
     return "_missing_{}".format(rule["column"])
 
 
-def with_missing(rows: DataFrame, rule: dict[str, Any], referenced: DataFrame | None) -> DataFrame:
+def with_missing(rows: DataFrame, rule: dict[str, Any], referenced: DataFrame | None, few: bool) -> DataFrame:
     """
     True where the referenced dataset has no such value. A dataset that was never loaded says nothing. The dataset is asked only for the
     batch's values: of a large one no more than those is moved.
@@ -36,7 +39,7 @@ def with_missing(rows: DataFrame, rule: dict[str, Any], referenced: DataFrame | 
     column = rule["column"]
     if referenced is None:
         return rows.withColumn(missing_flag(rule), F.lit(False))
-    asked = rows.select(F.col(column).alias("_known")).distinct()
-    known = referenced.select(F.col(rule["to"]["column"]).alias("_known")).join(asked, "_known", "left_semi").distinct()
+    asked = rows.select(F.col(column).alias("_known"))
+    known = rows_of_keys(referenced.select(F.col(rule["to"]["column"]).alias("_known")), asked, few).distinct()
     found = rows.join(known, F.col(column) == F.col("_known"), "left")
     return found.withColumn(missing_flag(rule), F.col(column).isNotNull() & F.col("_known").isNull()).drop("_known")

@@ -8,14 +8,16 @@ from typing import Any, Dict
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from medallion import few_rows
 from medallion.absent_keys import present_keys
 from medallion.batch_numbers import SAID, BatchNumbers, batch_numbers
 from medallion.broken_rules import referred_to, with_broken_rules
 from medallion.closed_rows import close_rows
 from medallion.contract_text import PREFIX, with_texts
 from medallion.decided_content import with_content
-from medallion.delta_table import check_batch_before, commit_as, committed_batch, version_of
+from medallion.delta_table import check_batch_before, commit_as, committed_batch, reads_statistics, snapshot_of, version_of
 from medallion.failure import JobError
+from medallion.key_bounds import Bound, conditions, key_bounds
 from medallion.lake_objects import read_json
 from medallion.load_mode import keeps_versions
 from medallion.quality_scores import check_scores
@@ -66,9 +68,15 @@ def _take(
     upgrade(session, table, contract)
     silver = silver_rows(session, table, contract)
     bronze = session.read.format("delta").load(plan.table("bronze", batch.dataset)).where(F.col("_batch") == batch.seq)
-    rows = judged(bronze, contract, current_rows(silver, contract), referenced(session, plan, contract))
-    present = present_keys(session, batch, manifest, rows, contract)
-    decided = decide(rows, silver, present, batch, planned_at, contract).persist()
+    typed = with_types(with_texts(bronze, contract), contract)
+    # How many rows a batch takes back is not known before they are.
+    few = manifest["rows"] <= few_rows.FEW and not takes_back(manifest)
+    rows = judged(typed, contract, current_rows(silver, contract), referenced(session, plan, contract), few)
+    present = present_keys(session, batch, manifest, typed, contract)
+    large = present is None and snapshot_of(session, table).sizeInBytes() >= few_rows.LARGE
+    bounds = bounds_of(session, table, typed, contract) if large else []
+    concerned = rows_concerned(silver, typed, bounds, few, contract) if large else silver
+    decided = decide(rows, concerned, present, batch, planned_at, contract).persist()
     try:
         before = content_before(session, table, silver, anew=is_restore(manifest))
         counted = batch_numbers(decided, contract, planned_at, is_first, before)
@@ -79,7 +87,7 @@ def _take(
             check_deletions(contract, counted, current_rows(silver, contract))
         set_aside(session, plan, batch, decided, counted.outcomes["quarantined"], contract)
         with commit_as(session, app_id, batch.seq, dict(counted.said(), run=plan.run, plannedAt=manifest["plannedAt"])):
-            write_silver(session, table, decided, contract, counted)
+            write_silver(session, table, decided, bounds, contract, counted)
     finally:
         decided.unpersist()
     close_rows(session, plan, batch, manifest, contract)
@@ -94,9 +102,19 @@ def referenced(session: SparkSession, plan: RunPlan, contract: Contract) -> dict
     return {name: current_rows(silver_rows(session, table, contracts[name]), contracts[name]) for name, table in loaded.items()}
 
 
-def judged(bronze: DataFrame, contract: Contract, silver: DataFrame, others: dict[str, DataFrame]) -> DataFrame:
-    """Bronze's rows with typed columns and the rules that each breaks."""
-    rows = with_broken_rules(with_types(with_texts(bronze, contract), contract), contract, silver, others)
+def bounds_of(session: SparkSession, table: str, typed: DataFrame, contract: Contract) -> list[Bound]:
+    return key_bounds(typed, contract["key"], snapshot_of(session, table).numOfFiles()) if reads_statistics(session) else []
+
+
+def rows_concerned(silver: DataFrame, typed: DataFrame, bounds: list[Bound], few: bool, contract: Contract) -> DataFrame:
+    """The rows of Silver whose key the batch brings; where the batch is large, all that may be."""
+    near = silver.where(" AND ".join(conditions(bounds))) if bounds else silver
+    return few_rows.rows_of_keys(near, typed.select(*contract["key"]), few) if few and contract["key"] else near
+
+
+def judged(typed: DataFrame, contract: Contract, silver: DataFrame, others: dict[str, DataFrame], few: bool) -> DataFrame:
+    """The batch's rows with the rules that each breaks."""
+    rows = with_broken_rules(typed, contract, silver, others, few)
     return rows.drop(*[name for name in rows.columns if name.startswith(PREFIX)])
 
 

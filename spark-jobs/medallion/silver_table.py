@@ -7,15 +7,26 @@ from typing import Any, Dict
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from medallion import few_rows
 from medallion.batch_numbers import BatchNumbers
 from medallion.delta_table import LOG_RETENTION, reads_statistics, snapshot_of, version_of
-from medallion.key_bounds import key_bounds
+from medallion.key_bounds import Bound, conditions
 from medallion.load_mode import keeps_versions
 from medallion.row_outcomes import ABSENT, CLOSED, OUTCOME
 from medallion.silver_columns import added_columns, silver_columns
 from medallion.typed_rows import SEQUENCE
 
 Contract = Dict[str, Any]
+
+# A MERGE that may insert joins by moving both sides. Spark's bloom filter of the batch's keys leaves the rest of the table where it is; by
+# default it is for tables from 10 GB, and only where Spark does not mean to send the batch to every executor, which that join forbids.
+OF_KEYS_ALONE = {
+    "spark.sql.optimizer.runtime.bloomFilter.enabled": "true",
+    "spark.sql.optimizer.runtime.bloomFilter.applicationSideScanSizeThreshold": "1m",
+    "spark.sql.optimizer.runtime.bloomFilter.creationSideThreshold": "1g",
+    "spark.sql.autoBroadcastJoinThreshold": "-1",
+    "spark.sql.adaptive.autoBroadcastJoinThreshold": "64m",
+}
 
 
 def current_rows(silver: DataFrame, contract: Contract) -> DataFrame:
@@ -34,15 +45,20 @@ def silver_rows(session: SparkSession, table: str, contract: Contract) -> DataFr
     return session.range(0).selectExpr(*[f"CAST(NULL AS {type_}) AS `{name}`" for name, type_ in silver_columns(contract)])
 
 
-def write_silver(session: SparkSession, table: str, decided: DataFrame, contract: Contract, numbers: BatchNumbers) -> None:
-    """Where a batch only adds rows an append does what a merge would, and does not read the table again."""
+def write_silver(
+    session: SparkSession, table: str, decided: DataFrame, bounds: list[Bound], contract: Contract, numbers: BatchNumbers
+) -> None:
+    """
+    `bounds`: in which the keys of all rows lie. Where a batch only adds rows an append does what a merge would, and does not read
+    the table again.
+    """
     changed = numbers.outcomes["updated"] + numbers.outcomes["deleted"] + numbers.deleted_by_absence + numbers.closed
     rows = decided.where(F.col(OUTCOME).isin("inserted", "updated", "deleted", ABSENT, CLOSED))
     names = [name for name, _ in silver_columns(contract)] + list(added_columns(decided, contract))
     if changed == 0 or version_of(session, table) < 0:
         _append(session, table, rows.select(*map(_quoted, names)), contract)
     else:
-        _merge(session, table, rows, names, contract)
+        _merge(session, table, rows, names, bounds, contract)
 
 
 def _append(session: SparkSession, table: str, rows: DataFrame, contract: Contract) -> None:
@@ -66,7 +82,7 @@ def _deletion_vectors(session: SparkSession) -> str:
     return str(reads_statistics(session) and not session.version.startswith("3.4.")).lower()
 
 
-def _merge(session: SparkSession, table: str, rows: DataFrame, names: list[str], contract: Contract) -> None:
+def _merge(session: SparkSession, table: str, rows: DataFrame, names: list[str], bounds: list[Bound], contract: Contract) -> None:
     """A row to delete has its key alone; a version never is. `*` on both sides lets a column that the contract gained join the table."""
     identity = contract["key"] + ([SEQUENCE] if keeps_versions(contract) else [])
     lives = F.col(OUTCOME).isin("inserted", "updated") | F.lit(keeps_versions(contract))
@@ -75,10 +91,12 @@ def _merge(session: SparkSession, table: str, rows: DataFrame, names: list[str],
     session.conf.set("spark.databricks.delta.schema.autoMerge.enabled", "true")
     # The rows are the same whenever they are asked for: Bronze's batch and the table's version stand still, ties are broken to the end.
     session.conf.set("spark.databricks.delta.merge.materializeSource", "none")
-    same_key = " AND ".join(f"t.`{name}` = s.`{name}`" for name in identity)
-    bounds = key_bounds(rows, contract["key"], snapshot_of(session, table).numOfFiles()) if reads_statistics(session) else ""
+    if snapshot_of(session, table).sizeInBytes() >= few_rows.LARGE:
+        for setting, value in OF_KEYS_ALONE.items():
+            session.conf.set(setting, value)
+    matching = [f"t.`{name}` = s.`{name}`" for name in identity] + conditions(bounds, "t.")
     session.sql(
-        f"MERGE INTO delta.`{table}` AS t USING _batch AS s ON {same_key}{bounds}"
+        f"MERGE INTO delta.`{table}` AS t USING _batch AS s ON {' AND '.join(matching)}"
         " WHEN MATCHED AND s._row_hash IS NULL THEN DELETE"
         " WHEN MATCHED THEN UPDATE SET *"
         " WHEN NOT MATCHED AND s._row_hash IS NOT NULL THEN INSERT *"

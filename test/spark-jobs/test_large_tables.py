@@ -1,0 +1,75 @@
+"""A batch of few rows and a large table: no more of the table is moved than what matches, and all ends as with a small one."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from lake_bucket import LakeBucket, Row
+from medallion import few_rows, key_bounds, silver_table
+from medallion.own_session import SETTINGS
+from pyspark.sql import SparkSession
+from test_layers import USERS, user, users_contract
+from test_replays import OF_THE_RUN, rows_of
+
+TEAMS = {"team_id": "VARCHAR", "updated_at": "VARCHAR"}
+RULES: list[Row] = [
+    {"id": "users.email.unique", "column": "email", "kind": "unique", "action": "quarantine"},
+    {
+        "id": "users.country.reference",
+        "column": "country",
+        "kind": "reference",
+        "to": {"dataset": "teams", "column": "team_id"},
+        "action": "quarantine",
+    },
+]
+# One of each: older, equal, newer, new, twice, with the address of another, of a country that is none, without a key.
+CHANGES = [
+    user("a", 1),
+    user("b", 5),
+    user("c", 7, age=31),
+    user("x", 1),
+    user("x", 2),
+    user("d", 8, email="e@company.com"),
+    user("f", 8, country="ATL"),
+    user(None, 1),
+]
+
+
+@pytest.fixture
+def for_large_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("collect", "skipping"):
+        monkeypatch.setitem(SETTINGS, f"spark.databricks.delta.stats.{name}", "true")
+    monkeypatch.setattr(few_rows, "LARGE", 0)
+    monkeypatch.setattr(key_bounds, "MANY_FILES", 0)
+    monkeypatch.setitem(silver_table.OF_KEYS_ALONE, "spark.sql.optimizer.runtime.bloomFilter.applicationSideScanSizeThreshold", "0")
+
+
+@pytest.mark.parametrize("history", ["scd1", "scd2"])
+def test_all_outcomes_and_rows_are_those_of_a_small_table(
+    lakes: Iterator[LakeBucket], session: SparkSession, request: pytest.FixtureRequest, history: str
+) -> None:
+    small = taken(next(lakes), history)
+    assert not moves_keys_alone(session)
+    request.getfixturevalue("for_large_tables")
+    assert taken(next(lakes), history) == small
+    assert moves_keys_alone(session)
+
+
+def taken(lake: LakeBucket, history: str) -> tuple[Any, ...]:
+    contract = users_contract(history=history)
+    lake.contract({**contract, "rules": [*contract["rules"], *RULES]})
+    team = {"name": "team_id", "type": "string", "required": False, "class": "internal"}
+    at = {"name": "updated_at", "type": "timestamp", "required": False, "class": "internal"}
+    lake.contract({**contract, "dataset": "teams", "key": ["team_id"], "columns": [team, at], "rules": []})
+    teams = lake.land("teams", 1, TEAMS, [{"team_id": name, "updated_at": user("a", 1)["updated_at"]} for name in ("USA", "DEU")])
+    lake.run(teams, lake.land("users", 1, USERS, [user(key, 5) for key in "abcdefg"]))
+    said = lake.run(lake.land("users", 2, USERS, CHANGES))["silver"]["datasets"]["users"]
+    assert said["outcomes"]["quarantined"] == 3
+    return said["outcomes"], said["rules"], said["content"], *(rows_of(lake, layer, OF_THE_RUN) for layer in ("silver", "quarantine"))
+
+
+def moves_keys_alone(session: SparkSession) -> bool:
+    """Whether a MERGE lately asked the filter of the batch's keys before it moved a row of the table."""
+    executions = session._jsparkSession.sharedState().statusStore().executionsList()
+    plans = [executions.apply(at).physicalPlanDescription() for at in range(executions.size())]
+    return any("might_contain" in plan for plan in plans)
