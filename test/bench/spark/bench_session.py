@@ -1,4 +1,4 @@
-"""Spark as the benchmark runs it: the laptop's S3 and jars, and the settings of SQL and of the compiler that a cluster has."""
+"""Spark as the benchmark runs it: the laptop's S3 and jars, and the settings of infra/spark-settings.ts for a cluster of two cores."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from local.spark import warm_session
 # What the warm session leaves out for tables of a few thousand rows (warm_session.py) is what pays on millions.
 AS_ON_A_CLUSTER = {
     "spark.sql.adaptive.enabled": "true",
+    "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
+    "spark.sql.adaptive.advisoryPartitionSizeInBytes": "128m",
+    "spark.sql.adaptive.skewJoin.skewedPartitionThresholdInBytes": "128m",
     "spark.sql.codegen.wholeStage": "true",
     "spark.sql.codegen.factoryMode": "FALLBACK",
     "spark.sql.shuffle.partitions": "8",
-    "spark.databricks.delta.snapshotPartitions": "4",
+    "spark.databricks.delta.snapshotPartitions": "2",
     "spark.databricks.delta.stats.skipping": "true",
     "spark.databricks.delta.stats.collect": "true",
     "spark.sql.autoBroadcastJoinThreshold": "64m",

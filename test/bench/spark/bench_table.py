@@ -24,6 +24,9 @@ COLUMNS = {
     "is_gift": ("boolean", "BOOLEAN"),
     "updated_at": ("timestamp", "VARCHAR"),
 }
+# What the rules below ask for, as a condition of the straightforward ways.
+GOOD = "amount >= 0 AND currency IN ('EUR', 'USD') AND email LIKE '%_@_%'"
+DUCKDB = {"string": "VARCHAR", "timestamp": "TIMESTAMPTZ", "int": "INTEGER"}
 CONTRACT: Row = {
     "dataset": DATASET,
     "version": "1.0.0",
@@ -41,13 +44,16 @@ CONTRACT: Row = {
 }
 
 
-def rows_sql(ids: str, batch: int) -> str:
-    """`ids`: a query of one column `id`. A later batch has the same orders with other amounts, a second later."""
+def rows_sql(ids: str, batch: int, whole: int) -> str:
+    """
+    `ids`: a query of one column `id`, below `whole`: order after order, over 700 days. A later batch has the same orders with
+    other amounts, a second later.
+    """
     return f"""
         SELECT
           printf('%010d', id) AS order_id,
           CASE WHEN hash(id) % 10 < 4 THEN 'C0000000' ELSE printf('C%07d', hash(id) % 200000) END AS customer_id,
-          strftime(DATE '2024-01-01' + CAST(id % 700 AS INTEGER), '%Y-%m-%d') AS order_date,
+          strftime(DATE '2024-01-01' + CAST(id * 700 // {whole} AS INTEGER), '%Y-%m-%d') AS order_date,
           ['completed', 'pending', 'cancelled'][1 + id % 3] AS status,
           ['EUR', 'USD'][1 + id % 2] AS currency,
           CAST(CAST((hash(id, {batch}) % 1000000) / 100 AS DECIMAL(12, 2)) AS VARCHAR) AS amount,
@@ -60,11 +66,11 @@ def rows_sql(ids: str, batch: int) -> str:
         FROM ({ids})"""
 
 
-def land(lake: LakeBucket, seq: int, ids: str, scratch: Path) -> Row:
+def land(lake: LakeBucket, seq: int, ids: str, whole: int, scratch: Path) -> Row:
     """Lands the rows as one object, with the hash that docs/reference/shapes.md says. Answers the batch as a run's plan names it."""
     file = scratch / f"{lake.bucket}-{seq}.parquet"
     connection = duckdb.connect()
-    connection.execute(f"COPY ({rows_sql(ids, seq)}) TO '{file}' (FORMAT parquet, COMPRESSION zstd)")
+    connection.execute(f"COPY ({rows_sql(ids, seq, whole)}) TO '{file}' (FORMAT parquet, COMPRESSION zstd)")
     texts = [f"coalesce(strlen({name}::VARCHAR) || ':' || {name}::VARCHAR || ',', '-,')" for name in COLUMNS]
     halves = [f"sum(('0x' || substr(h, {start}, 16))::UBIGINT)" for start in (1, 17)]
     counted = connection.execute(
@@ -81,4 +87,20 @@ def land(lake: LakeBucket, seq: int, ids: str, scratch: Path) -> Row:
     manifest.update(complete=False, plannedAt="2024-06-01T00:00:00.000Z", columns=columns, objects=[landed], rows=rows, hash=digest)
     lake.put(f"{folder}/_manifest.json", json.dumps(manifest).encode())
     address = f"{lake.address}/{folder}"
-    return {"dataset": DATASET, "source": "postgres", "seq": seq, "epoch": 0, "after": seq - 1 or None, "landing": address, "manifest": f"{address}/_manifest.json"}
+    return {
+        "dataset": DATASET,
+        "source": "postgres",
+        "seq": seq,
+        "epoch": 0,
+        "after": seq - 1 or None,
+        "landing": address,
+        "manifest": f"{address}/_manifest.json",
+    }
+
+
+def duckdb_load(landed: Path, scratch: Path) -> None:
+    """The same types, rules and dedupe over the same Parquet file, into one Parquet file on disk."""
+    typed = ", ".join(f"TRY_CAST({name} AS {DUCKDB.get(type_, type_)}) AS {name}" for name, (type_, _) in COLUMNS.items())
+    newest = "QUALIFY row_number() OVER (PARTITION BY order_id ORDER BY updated_at DESC) = 1"
+    file = scratch / "duckdb.parquet"
+    duckdb.connect().execute(f"COPY (FROM (SELECT {typed} FROM '{landed}') WHERE {GOOD} {newest}) TO '{file}' (COMPRESSION zstd)")
