@@ -15,7 +15,8 @@ const python = await olderPython();
 process.stdout.write(`Python for Spark 3.4.1: ${python}\n`);
 await installPython(emr615.python, python, await getInstaller(python));
 await installJars(JSON.parse(readFileSync(javaRecord, 'utf8')).java, emr615.jars);
-const tests = process.argv.length > 2 ? process.argv.slice(2) : ['test/spark-jobs'];
+const tests =
+  process.argv.length > 2 ? process.argv.slice(2) : ['test/spark-jobs', '-n', '2', '--dist', 'loadfile', '--no-loadscope-reorder'];
 const { status } = spawnSync(join(emr615.python.folder, 'bin', 'python'), ['-m', 'pytest', ...tests], {
   cwd: checkout,
   stdio: 'inherit',
