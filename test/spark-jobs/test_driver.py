@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pyspark
 import pytest
-from conftest import CHECKOUT, free_port
+from conftest import CHECKOUT, JARS, free_port
 from lake_bucket import ADMIN, LakeBucket, Row
 from test_layers import USERS, user, users_contract
 
@@ -52,7 +53,7 @@ class Driver:
 def driver(s3_endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driver]:
     port = free_port()
     folder = tmp_path_factory.mktemp("driver")
-    options = ["--port", str(port), "--s3-endpoint", s3_endpoint, "--logs", str(folder), "--jars", str(CHECKOUT / ".etl/jars/spark")]
+    options = ["--port", str(port), "--s3-endpoint", s3_endpoint, "--logs", str(folder), "--jars", str(JARS)]
     command = [sys.executable, "-m", "local.spark.driver", *options]
     with (folder / "driver.log").open("w") as log, subprocess.Popen(command, cwd=CHECKOUT, stdout=log, stderr=log) as process:
         try:
@@ -93,7 +94,9 @@ def test_a_step_takes_a_batch_through_the_layers_with_no_more_than_the_rights_of
     assert lake.results(plan, "silver")["datasets"]["users"]["outcomes"]["quarantined"] == 1
     assert [row["user_id"] for row in lake.table("silver", "users")] == ["a"]
     # By which Delta knows a table's state without reading its log; that it could not be written it would not say.
-    assert "silver/users/_delta_log/00000000000000000000.crc" in lake.keys("silver/users/_delta_log/")
+    # Delta 2.4, which comes with Spark 3.4, writes none.
+    knows = not pyspark.__version__.startswith("3.4.")
+    assert ("silver/users/_delta_log/00000000000000000000.crc" in lake.keys("silver/users/_delta_log/")) == knows
 
 
 def test_a_step_may_not_do_what_its_role_may_not(driver: Driver, code: LakeBucket, lake: LakeBucket, s3_endpoint: str) -> None:
