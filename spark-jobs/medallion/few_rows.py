@@ -5,6 +5,8 @@ by itself only where it knows the size of the few beforehand, which it does of f
 
 from __future__ import annotations
 
+from typing import Any
+
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -14,7 +16,16 @@ FEW = 500_000
 LARGE = 16 * 1024 * 1024
 
 
+def is_large(snapshot: Any) -> bool:
+    """Of a table, as `delta_table.snapshot_of` answers it."""
+    return bool(snapshot.sizeInBytes() >= LARGE)
+
+
+def to_all_executors(rows: DataFrame, few: bool) -> DataFrame:
+    """Marked so that a join sends them there; where they are not few, as they are."""
+    return F.broadcast(rows) if few else rows
+
+
 def rows_of_keys(rows: DataFrame, keys: DataFrame, few: bool) -> DataFrame:
     """The rows that have one of the keys. `few`: so many at most that every executor can hold them."""
-    asked = F.broadcast(keys) if few else keys
-    return rows.join(asked, keys.columns, "left_semi").select(*[F.col(f"`{name}`") for name in rows.columns])
+    return rows.join(to_all_executors(keys, few), keys.columns, "left_semi").select(*[F.col(f"`{name}`") for name in rows.columns])

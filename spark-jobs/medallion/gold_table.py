@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from medallion.delta_table import LOG_RETENTION
-from medallion.few_rows import FEW
+from medallion.few_rows import FEW, to_all_executors
 
 # What becomes of a row of the table: `inserted`, `updated` or `gone`.
 CHANGE = "_change"
@@ -50,8 +50,7 @@ def write_differences(session: SparkSession, table: str, changes: DataFrame, cou
         rows = changes.drop(CHANGE)
         (rows if counts["inserted"] else rows.limit(0)).write.format("delta").mode("append").save(table)
         return
-    few = sum(counts.values()) <= FEW
-    (F.broadcast(changes) if few else changes).createOrReplaceTempView("_differences")
+    to_all_executors(changes, sum(counts.values()) <= FEW).createOrReplaceTempView("_differences")
     session.conf.set("spark.databricks.delta.merge.materializeSource", "none")
     names = [f"`{name}`" for name in changes.columns if name != CHANGE]
     clauses = [f"WHEN MATCHED AND s.{CHANGE} = 'gone' THEN DELETE"]

@@ -8,7 +8,6 @@ from typing import Any, Dict
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from medallion import few_rows
 from medallion.absent_keys import present_keys
 from medallion.batch_numbers import SAID, BatchNumbers, batch_numbers
 from medallion.broken_rules import referred_to, with_broken_rules
@@ -17,6 +16,7 @@ from medallion.contract_text import PREFIX, with_texts
 from medallion.decided_content import with_content
 from medallion.delta_table import check_batch_before, commit_as, committed_batch, reads_statistics, snapshot_of, version_of
 from medallion.failure import JobError
+from medallion.few_rows import FEW, is_large, rows_of_keys
 from medallion.key_bounds import Bound, conditions, key_bounds
 from medallion.lake_objects import read_json
 from medallion.load_mode import keeps_versions
@@ -70,12 +70,10 @@ def _take(
     bronze = session.read.format("delta").load(plan.table("bronze", batch.dataset)).where(F.col("_batch") == batch.seq)
     typed = with_types(with_texts(bronze, contract), contract)
     # How many rows a batch takes back is not known before they are.
-    few = manifest["rows"] <= few_rows.FEW and not takes_back(manifest)
+    few = manifest["rows"] <= FEW and not takes_back(manifest)
     rows = judged(typed, contract, current_rows(silver, contract), referenced(session, plan, contract), few)
     present = present_keys(session, batch, manifest, typed, contract)
-    large = present is None and snapshot_of(session, table).sizeInBytes() >= few_rows.LARGE
-    bounds = bounds_of(session, table, typed, contract) if large else []
-    concerned = rows_concerned(silver, typed, bounds, few, contract) if large else silver
+    bounds, concerned = rows_concerned(session, table, silver, typed, few, contract) if present is None else ([], silver)
     decided = decide(rows, concerned, present, batch, planned_at, contract).persist()
     try:
         before = content_before(session, table, silver, anew=is_restore(manifest))
@@ -102,14 +100,19 @@ def referenced(session: SparkSession, plan: RunPlan, contract: Contract) -> dict
     return {name: current_rows(silver_rows(session, table, contracts[name]), contracts[name]) for name, table in loaded.items()}
 
 
-def bounds_of(session: SparkSession, table: str, typed: DataFrame, contract: Contract) -> list[Bound]:
-    return key_bounds(typed, contract["key"], snapshot_of(session, table).numOfFiles()) if reads_statistics(session) else []
-
-
-def rows_concerned(silver: DataFrame, typed: DataFrame, bounds: list[Bound], few: bool, contract: Contract) -> DataFrame:
-    """The rows of Silver whose key the batch brings; where the batch is large, all that may be."""
+def rows_concerned(
+    session: SparkSession, table: str, silver: DataFrame, typed: DataFrame, few: bool, contract: Contract
+) -> tuple[list[Bound], DataFrame]:
+    """
+    The bounds of the batch's keys, and the rows of Silver that have one of these keys, or may have where the batch is large. Of a small
+    table no bounds and all rows.
+    """
+    key, snapshot = contract["key"], snapshot_of(session, table)
+    if not is_large(snapshot):
+        return [], silver
+    bounds = key_bounds(typed, key, snapshot.numOfFiles()) if reads_statistics(session) else []
     near = silver.where(" AND ".join(conditions(bounds))) if bounds else silver
-    return few_rows.rows_of_keys(near, typed.select(*contract["key"]), few) if few and contract["key"] else near
+    return bounds, rows_of_keys(near, typed.select(*key), few) if few and key else near
 
 
 def judged(typed: DataFrame, contract: Contract, silver: DataFrame, others: dict[str, DataFrame], few: bool) -> DataFrame:

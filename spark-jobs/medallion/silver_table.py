@@ -7,9 +7,9 @@ from typing import Any, Dict
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from medallion import few_rows
 from medallion.batch_numbers import BatchNumbers
 from medallion.delta_table import LOG_RETENTION, reads_statistics, snapshot_of, version_of
+from medallion.few_rows import is_large
 from medallion.key_bounds import Bound, conditions
 from medallion.load_mode import keeps_versions
 from medallion.row_outcomes import ABSENT, CLOSED, OUTCOME
@@ -91,7 +91,7 @@ def _merge(session: SparkSession, table: str, rows: DataFrame, names: list[str],
     session.conf.set("spark.databricks.delta.schema.autoMerge.enabled", "true")
     # The rows are the same whenever they are asked for: Bronze's batch and the table's version stand still, ties are broken to the end.
     session.conf.set("spark.databricks.delta.merge.materializeSource", "none")
-    if snapshot_of(session, table).sizeInBytes() >= few_rows.LARGE:
+    if is_large(snapshot_of(session, table)):
         for setting, value in OF_KEYS_ALONE.items():
             session.conf.set(setting, value)
     matching = [f"t.`{name}` = s.`{name}`" for name in identity] + conditions(bounds, "t.")
