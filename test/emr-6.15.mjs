@@ -10,13 +10,13 @@ import { installJars } from '../local/setup/install-jars.mjs';
 import { getInstaller, installPython } from '../local/setup/install-python.mjs';
 import { checkout, emr615, javaRecord } from '../local/setup/parts.mjs';
 import { runTool } from '../local/setup/run-tool.mjs';
+import { TWO_SPARKS } from './suites.ts';
 
 const python = await olderPython();
 process.stdout.write(`Python for Spark 3.4.1: ${python}\n`);
 await installPython(emr615.python, python, await getInstaller(python));
 await installJars(JSON.parse(readFileSync(javaRecord, 'utf8')).java, emr615.jars);
-const tests =
-  process.argv.length > 2 ? process.argv.slice(2) : ['test/spark-jobs', '-n', '2', '--dist', 'loadfile', '--no-loadscope-reorder'];
+const tests = process.argv.length > 2 ? process.argv.slice(2) : ['test/spark-jobs', ...TWO_SPARKS];
 const { status } = spawnSync(join(emr615.python.folder, 'bin', 'python'), ['-m', 'pytest', ...tests], {
   cwd: checkout,
   stdio: 'inherit',

@@ -62,7 +62,7 @@ export const CHECKS: readonly Suite[] = [
 ];
 
 /** Two processes, each with a Spark and an S3 of its own: one waits most of the time for one core. Files keep together what they share. */
-const TWO_SPARKS = ['-n', '2', '--dist', 'loadfile', '--no-loadscope-reorder'];
+export const TWO_SPARKS = ['-n', '2', '--dist', 'loadfile', '--no-loadscope-reorder'];
 
 export function testSuites(reports: string): readonly Suite[] {
   return [

@@ -15,6 +15,7 @@ import boto3
 import pyspark
 import pytest
 from lake_bucket import ADMIN, LakeBucket
+from medallion.own_session import SETTINGS
 from pyspark.sql import SparkSession
 
 from local.spark.warm_session import start
@@ -26,6 +27,8 @@ os.environ["JAVA_HOME"] = str(Path(json.loads((CHECKOUT / ".etl/java.json").read
 # Those of another line of EMR, where test/emr-6.15.mjs names them.
 JARS = Path(os.environ.get("ETL_SPARK_JARS", CHECKOUT / ".etl" / "jars" / "spark"))
 
+# EMR 6.15's.
+IS_SPARK_3_4 = pyspark.__version__.startswith("3.4.")
 # Without statistics, which the laptop leaves out and a cluster does not, Delta 2.4 refuses a subquery among the columns of a query.
 OLDER = {"spark.databricks.delta.stats.skipping": "true"}
 
@@ -65,11 +68,23 @@ def emulated_s3() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def session(s3_endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    spark = start(s3_endpoint, JARS, tmp_path_factory.mktemp("spark"), OLDER if pyspark.__version__.startswith("3.4.") else None)
-    for name in ("aws.accessKeyId", "aws.secretKey"):
-        spark._jvm.java.lang.System.setProperty(name, "test")
+    spark = start_as_admin(s3_endpoint, tmp_path_factory.mktemp("spark"), OLDER if IS_SPARK_3_4 else {})
     yield spark
     spark.stop()
+
+
+def start_as_admin(s3_endpoint: str, scratch: Path, otherwise: dict[str, str]) -> SparkSession:
+    spark = start(s3_endpoint, JARS, scratch, otherwise)
+    for name in ("aws.accessKeyId", "aws.secretKey"):
+        spark._jvm.java.lang.System.setProperty(name, "test")
+    return spark
+
+
+@pytest.fixture
+def with_statistics(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a cluster: Delta keeps what values each file has, and reads it."""
+    for name in ("collect", "skipping"):
+        monkeypatch.setitem(SETTINGS, f"spark.databricks.delta.stats.{name}", "true")
 
 
 @pytest.fixture(scope="session")

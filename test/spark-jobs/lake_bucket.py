@@ -61,14 +61,19 @@ class LakeBucket:
         objects = [self._put_rows(folder, "rows-0001", "rows", columns, rows, claimed_hash)] if lands else []
         if keys is not None:
             objects.append(self._put_rows(folder, "keys-0001", "keys", {name: columns[name] for name in keys[0]}, keys, None))
+        mode = "restore" if restore else "release" if release else "incremental"
+        manifest = {"mode": mode, "bounds": {"lower": None, "upper": restore or release}, "complete": complete, "plannedAt": planned_at}
+        self._epochs[dataset] = seq if restore else self._epochs.get(dataset, 0)
+        return self.put_manifest(dataset, seq, columns, objects, source=source, **manifest)
+
+    def put_manifest(self, dataset: str, seq: int, columns: dict[str, str], objects: list[Row], *, source: str, **said: Any) -> Row:
+        """Of objects that have landed; `said`: what else it says of the batch. Answers the batch as a run's plan names it."""
+        folder = f"landing/{dataset}/batch={seq:010d}"
         data = [each for each in objects if each["role"] == "rows"]
         manifest = {
+            **said,
             "dataset": dataset,
             "seq": seq,
-            "mode": "restore" if restore else "release" if release else "incremental",
-            "bounds": {"lower": None, "upper": restore or release},
-            "complete": complete,
-            "plannedAt": planned_at,
             "columns": [{"name": name, "type": type_} for name, type_ in columns.items()],
             "objects": objects,
             "rows": sum(each["rows"] for each in data),
@@ -77,8 +82,7 @@ class LakeBucket:
         self.put(f"{folder}/_manifest.json", json.dumps(manifest).encode())
         address = f"{self.address}/{folder}"
         batch = {"dataset": dataset, "source": source, "seq": seq, "landing": address, "manifest": f"{address}/_manifest.json"}
-        self._epochs[dataset] = seq if restore else self._epochs.get(dataset, 0)
-        return {**batch, "epoch": self._epochs[dataset], "after": None}
+        return {**batch, "epoch": self._epochs.get(dataset, 0), "after": None}
 
     def run(self, *batches: Row, layers: tuple[str, ...] = ("bronze", "silver"), gold: Row | None = None) -> dict[str, Row]:
         """A run over landed batches; answers the results by layer."""

@@ -2,20 +2,17 @@
 
 import pyarrow as pa
 import pytest
+from conftest import IS_SPARK_3_4
 from lake_bucket import LakeBucket
 from medallion.key_bounds import conditions, key_bounds
-from medallion.own_session import SETTINGS, own_session
+from medallion.own_session import own_session
 from pyspark.sql import SparkSession
 from test_gold import models  # noqa: F401
 from test_gold_changes import gold, load  # noqa: F401
 from test_layers import USERS, user, users_contract
 from test_maintenance import maintain
 
-
-@pytest.fixture(autouse=True)
-def with_statistics(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("collect", "skipping"):
-        monkeypatch.setitem(SETTINGS, f"spark.databricks.delta.stats.{name}", "true")
+pytestmark = pytest.mark.usefixtures("with_statistics")
 
 
 def test_a_merge_marks_the_rows_it_replaces_and_gold_and_other_readers_see_the_new_ones(
@@ -26,7 +23,7 @@ def test_a_merge_marks_the_rows_it_replaces_and_gold_and_other_readers_see_the_n
     [before] = files_of(gold)
     built = load(gold, 2, [user("a", 1), user("b", 2, country="DEU")])
     # The MERGE of Delta 2, which comes with Spark 3.4, writes the file anew.
-    marks = not session.version.startswith("3.4.")
+    marks = not IS_SPARK_3_4
     assert (before in files_of(gold)) == marks
     assert gold.delta("silver", "users").protocol().reader_features == (["deletionVectors"] if marks else None)
     assert sorted((row["user_id"], row["country"]) for row in gold.table("silver", "users")) == [("a", "USA"), ("b", "DEU")]

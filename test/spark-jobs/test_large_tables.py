@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from lake_bucket import LakeBucket, Row
 from medallion import few_rows, key_bounds, silver_table
-from medallion.own_session import SETTINGS
 from pyspark.sql import SparkSession
 from test_layers import USERS, user, users_contract
 from test_replays import OF_THE_RUN, rows_of
@@ -36,9 +35,7 @@ CHANGES = [
 
 
 @pytest.fixture
-def for_large_tables(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("collect", "skipping"):
-        monkeypatch.setitem(SETTINGS, f"spark.databricks.delta.stats.{name}", "true")
+def for_large_tables(with_statistics: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(few_rows, "LARGE", 0)
     monkeypatch.setattr(key_bounds, "MANY_FILES", 0)
     monkeypatch.setitem(silver_table.OF_KEYS_ALONE, "spark.sql.optimizer.runtime.bloomFilter.applicationSideScanSizeThreshold", "0")

@@ -1,13 +1,6 @@
-"""Spark as the benchmark runs it: the laptop's S3 and jars, and the settings of infra/spark-settings.ts for a cluster of two cores."""
+"""What the benchmark's Spark has otherwise than the laptop's: memory, and infra/spark-settings.ts for a cluster of two cores."""
 
 from __future__ import annotations
-
-import os
-from pathlib import Path
-
-import pyspark.sql
-
-from local.spark import warm_session
 
 # What the warm session leaves out for tables of a few thousand rows (warm_session.py) is what pays on millions.
 AS_ON_A_CLUSTER = {
@@ -25,8 +18,3 @@ AS_ON_A_CLUSTER = {
     "spark.sql.parquet.compression.codec": "zstd",
 }
 JVM = {"spark.driver.memory": "8g", "spark.driver.extraJavaOptions": "-XX:+UseParallelGC -Xss4m"}
-
-
-def start(s3_endpoint: str, jars: Path, scratch: Path) -> pyspark.sql.SparkSession:
-    os.environ.setdefault("PYSPARK_SUBMIT_ARGS", "pyspark-shell")
-    return warm_session.start(s3_endpoint, jars, scratch, {**AS_ON_A_CLUSTER, **JVM})

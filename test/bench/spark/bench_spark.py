@@ -17,9 +17,9 @@ from pathlib import Path
 import bench_report
 from bench_gold import GOLD, MODELS
 from bench_overwritten import overwritten_gold, overwritten_silver
-from bench_session import start
+from bench_session import AS_ON_A_CLUSTER, JVM
 from bench_table import CONTRACT, DATASET, duckdb_load, land
-from conftest import JARS, emulated_s3
+from conftest import emulated_s3, start_as_admin
 from lake_bucket import LakeBucket, run_layer
 from medallion import gold_models
 from pyspark.sql import SparkSession
@@ -34,10 +34,7 @@ def main(sizes: list[int]) -> None:
     gold_models._sql_of = MODELS.__getitem__
     with tempfile.TemporaryDirectory() as folder, emulated_s3() as endpoint:
         scratch = Path(folder)
-        session = start(endpoint, JARS, scratch / "spark")
-        for name in ("aws.accessKeyId", "aws.secretKey"):
-            session._jvm.java.lang.System.setProperty(name, "test")
-        session.sparkContext.setLogLevel("ERROR")
+        session = start_as_admin(endpoint, scratch / "spark", {**AS_ON_A_CLUSTER, **JVM})
         print(json.dumps(bench_report.machine(session)), flush=True)
         # The first size once more and first: what the virtual machine compiles is not the first size's to pay.
         measured = [size(session, LakeBucket(endpoint, f"bench-{at}"), rows, scratch) for at, rows in enumerate([sizes[0], *sizes])]
@@ -55,9 +52,8 @@ def size(session: SparkSession, lake: LakeBucket, rows: int, scratch: Path) -> d
     for seq, (what, ids) in enumerate(batches, 1):
         run(lake, measured, what, seq, ids, rows, scratch)
     measured["first load", "DuckDB"] = [seconds_of(lambda: duckdb_load(scratch / f"{lake.bucket}-1.parquet", scratch))]
-    own = session.newSession()
-    own.conf.set("spark.sql.session.timeZone", "UTC")
-    for layer, work in (("silver", lambda: overwritten_silver(own, lake, len(batches))), ("gold", lambda: overwritten_gold(own, lake))):
+    silver, gold = lambda: overwritten_silver(session, lake, len(batches)), lambda: overwritten_gold(session, lake)
+    for layer, work in (("silver", silver), ("gold", gold)):
         measured["overwritten", layer] = [seconds_of(work) for _ in range(ROUNDS)]
     for (what, layer), seconds in measured.items():
         print(json.dumps({"rows": rows, "what": what, "layer": layer, "seconds": [round(each, 2) for each in seconds]}), flush=True)
