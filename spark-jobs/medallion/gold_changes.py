@@ -16,9 +16,11 @@ from typing import Any, NamedTuple
 from py4j.protocol import Py4JJavaError
 from pyspark.errors.exceptions.captured import CapturedException
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from medallion.few_rows import FEW
 from medallion.gold_models import over_views
+from medallion.key_bounds import Bound, bounded, bounds_in, ends
 
 SAME = "same"
 CHANGED = "changed"
@@ -43,11 +45,15 @@ class Input(NamedTuple):
 
 
 class Touched(NamedTuple):
-    """`keys` is None where the model is to be made whole, and `why` says the reason. `few`: as few_rows.py says."""
+    """
+    `keys` is None where the model is to be made whole, and `why` says the reason. `few`: as few_rows.py says; `bounds`: between which the
+    keys lie.
+    """
 
     keys: DataFrame | None
     why: str
     few: bool = False
+    bounds: tuple[Bound, ...] = ()
 
 
 def touched_keys(session: SparkSession, inputs: list[Input], contract: dict[str, Any]) -> Touched:
@@ -66,7 +72,9 @@ def touched_keys(session: SparkSession, inputs: list[Input], contract: dict[str,
             return Touched(None, f"{each.full_name} changed, and its changes since version {each.before} are gone")
         keys.append(_keys(session, feed, how, incremental["key"]))
     touched = reduce(DataFrame.unionByName, keys).distinct().localCheckpoint()
-    return Touched(touched, "", touched.count() <= FEW)
+    types = bounded(touched, incremental["key"])
+    found = touched.agg(F.count(F.lit(1)).alias("keys"), *ends(types)).collect()[0].asDict()
+    return Touched(touched, "", found["keys"] <= FEW, tuple(bounds_in(found, types)))
 
 
 def _keys(session: SparkSession, feed: DataFrame, how: str, key: list[str]) -> DataFrame:

@@ -9,6 +9,7 @@ from medallion.failure import JobError
 from medallion.few_rows import rows_of_keys
 from medallion.gold_changes import SAME, Input, Touched
 from medallion.gold_models import GoldModel, over_views, view_of
+from medallion.key_bounds import conditions
 
 
 def show(session: SparkSession, inputs: list[Input], touched: Touched | None = None) -> None:
@@ -19,7 +20,10 @@ def show(session: SparkSession, inputs: list[Input], touched: Touched | None = N
 
 
 def of_touched(rows: DataFrame, touched: Touched | None) -> DataFrame:
-    return rows if touched is None or touched.keys is None else rows_of_keys(rows, touched.keys, touched.few)
+    if touched is None or touched.keys is None:
+        return rows
+    near = rows.where(" AND ".join(conditions(touched.bounds))) if touched.bounds else rows
+    return rows_of_keys(near, touched.keys, touched.few)
 
 
 def made_rows(session: SparkSession, model: GoldModel, inputs: list[Input], touched: Touched) -> DataFrame:

@@ -42,9 +42,9 @@ def _maintained(session: SparkSession, plan: MaintenancePlan, name: str) -> Json
     address = f"{plan.lake}/{layer}/{table}"
     if version_of(session, address) < 0:
         return {"version": -1}
-    before = table_files(session, address)
+    before = table_files(session, address, layer)
     maintain_table(session, address, before, z_order_of(plan.contracts, layer, table), plan.run, plan.vacuum_hours)
-    after = table_files(session, address)
+    after = table_files(session, address, layer)
     version = version_of(session, address)
     same_rows = _same_rows_as(session, address, plan.pinned.get(table)) if layer == "silver" else {}
     return dict({"version": version, "before": _counts(before), "after": _counts(after)}, **same_rows)

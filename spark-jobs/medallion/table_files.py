@@ -9,20 +9,26 @@ from pyspark.sql import functions as F
 
 from medallion.delta_table import snapshot_of
 
-# Near this Athena and Spark read at their full rate, and a MERGE that touches one row rewrites no more than this.
-TARGET_BYTES = 128 * 1024 * 1024
-# Half of the files that packing makes are larger: packed once, a file is left alone.
-SMALL_BYTES = TARGET_BYTES // 4
+MEBIBYTE = 1024 * 1024
+# Near this Athena and Spark read at their full rate.
+TARGET_BYTES = 128 * MEBIBYTE
+# A MERGE marks the rows of Silver that it replaces, but writes the files of Gold that it touches anew, whole: these are a part of the
+# table, and never large.
+GOLD_PARTS = 16
+GOLD_BYTES = (2 * MEBIBYTE, 32 * MEBIBYTE)
+# Half of the files that packing makes are larger than this part of their target: packed once, a file is left alone.
+SMALL_PART = 4
 # Z-ORDER writes a partition whole: where less of it is new, that would cost more than the order is worth.
 ORDERED_ANEW = 0.2
 
 
 class TableFiles(NamedTuple):
     """
-    `small`: those that another one of their partition could be packed with; `unordered`: the partitions, as Delta's log names them, of
-    which small ones hold so much that they are worth ordering anew.
+    `target`: bytes of a file as it is to be. `small`: those that another one of their partition could be packed with; `unordered`: the
+    partitions, as Delta's log names them, of which small ones hold so much that they are worth ordering anew.
     """
 
+    target: int
     files: int
     small: int
     bytes: int
@@ -30,9 +36,17 @@ class TableFiles(NamedTuple):
     unordered: list[dict[str, Any]]
 
 
-def table_files(session: SparkSession, table: str) -> TableFiles:
-    files = DataFrame(snapshot_of(session, table).allFiles().toDF(), session)
-    is_small = F.col("size") < SMALL_BYTES
+def target_bytes(layer: str, table_bytes: int) -> int:
+    """Of a file, in a table of this layer and size."""
+    least, most = GOLD_BYTES
+    return min(most, max(least, table_bytes // GOLD_PARTS)) if layer == "gold" else TARGET_BYTES
+
+
+def table_files(session: SparkSession, table: str, layer: str) -> TableFiles:
+    snapshot = snapshot_of(session, table)
+    target = target_bytes(layer, snapshot.sizeInBytes())
+    files = DataFrame(snapshot.allFiles().toDF(), session)
+    is_small = F.col("size") < target // SMALL_PART
     by_partition = files.groupBy(F.to_json("partitionValues").alias("partition")).agg(
         F.first("partitionValues").alias("values"),
         F.count(F.lit(1)).alias("files"),
@@ -44,6 +58,7 @@ def table_files(session: SparkSession, table: str) -> TableFiles:
     found = [row.asDict() for row in by_partition.drop("partition").collect()]
     to_pack = [row for row in found if row["small"] > 1]
     return TableFiles(
+        target=target,
         files=sum(row["files"] for row in found),
         small=sum(row["small"] for row in to_pack),
         bytes=sum(row["bytes"] for row in found),

@@ -11,19 +11,16 @@ from pyspark.sql import SparkSession
 
 from medallion.delta_table import MAINTENANCE, USER_METADATA, snapshot_of
 from medallion.sql_literal import sql_literal
-from medallion.table_files import SMALL_BYTES, TARGET_BYTES, TableFiles
+from medallion.table_files import SMALL_PART, TableFiles
 
-SETTINGS = {
-    "spark.databricks.delta.optimize.maxFileSize": str(TARGET_BYTES),
-    "spark.databricks.delta.optimize.minFileSize": str(SMALL_BYTES),
-    # S3 deletes a thousand objects a request, and one request after the other would take hours on a table of millions.
-    "spark.databricks.delta.vacuum.parallelDelete.enabled": "true",
-}
+# S3 deletes a thousand objects a request, and one request after the other would take hours on a table of millions.
+PARALLEL_DELETE = "spark.databricks.delta.vacuum.parallelDelete.enabled"
 
 
 def maintain_table(session: SparkSession, table: str, files: TableFiles, z_order: list[str], run: str, vacuum_hours: int) -> None:
-    for key, value in SETTINGS.items():
-        session.conf.set(key, value)
+    session.conf.set("spark.databricks.delta.optimize.maxFileSize", str(files.target))
+    session.conf.set("spark.databricks.delta.optimize.minFileSize", str(files.target // SMALL_PART))
+    session.conf.set(PARALLEL_DELETE, "true")
     session.conf.set(USER_METADATA, json.dumps({MAINTENANCE: run}))
     try:
         if z_order and files.unordered:

@@ -14,14 +14,14 @@ KEY = ["text", "whole", "exact", "day", "at", "flag"]
 
 def test_rows_at_both_ends_lie_inside_whatever_the_type_and_those_beyond_outside(session: SparkSession) -> None:
     rows = session.createDataFrame([LOW, HIGH], TYPES)
-    bounds = key_bounds(rows, KEY, files=100)
+    bounds = key_bounds(rows, KEY)
     beyond = session.createDataFrame([("zz", *LOW[1:]), (LOW[0], -6, *LOW[2:])], TYPES)
     rows.unionByName(beyond).createOrReplaceTempView("t")
     assert session.sql(f"SELECT count(*) FROM t WHERE {' AND '.join(conditions(bounds))}").collect()[0][0] == 2
     assert [each.column for each in bounds] == KEY[:-1]
 
 
-def test_of_few_files_or_no_rows_nothing_is_asked(session: SparkSession) -> None:
-    rows = session.createDataFrame([LOW], TYPES)
-    assert key_bounds(rows, KEY, files=3) == []
-    assert key_bounds(rows.limit(0), KEY, files=100) == []
+def test_a_column_without_a_value_is_not_bounded(session: SparkSession) -> None:
+    rows = session.createDataFrame([(None, *LOW[1:]), (None, *HIGH[1:])], TYPES)
+    assert [each.column for each in key_bounds(rows, KEY)] == KEY[1:-1]
+    assert key_bounds(rows.limit(0), KEY) == []

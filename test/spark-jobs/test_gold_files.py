@@ -1,0 +1,67 @@
+"""Gold's files: each has a range of its own of what queries filter by, so that a change of few rows writes few files anew."""
+
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from lake_bucket import LakeBucket, Row
+from medallion import table_files
+from test_gold import build, gold_contract, models  # noqa: F401
+from test_layers import USERS, user, users_contract
+from test_maintenance import maintain
+
+AGES = range(400)
+
+
+@pytest.fixture
+def people(lake: LakeBucket, models: dict[str, str], monkeypatch: pytest.MonkeyPatch, with_statistics: None) -> LakeBucket:  # noqa: F811
+    """Names say nothing of ages, so that what lies together does so by age alone."""
+    monkeypatch.setattr(table_files, "GOLD_BYTES", (512, 512))
+    lake.contract(users_contract())
+    contract = gold_contract("people", ["user_id"], user_id="string", age="int", country="string")
+    contract["columns"][1]["required"] = True
+    lake.gold_contract({**contract, "zOrder": ["age"], "incremental": {"key": ["user_id"], "inputs": {"silver.users": "same"}}})
+    models["people"] = "SELECT user_id, age, country FROM silver.users"
+    take(lake, 1, [named(age) for age in AGES])
+    return lake
+
+
+def named(first_age: int, at: int = 1, **otherwise: Any) -> Row:
+    return user(f"user-{first_age * 7919 % 10007:05d}", at, **{"age": first_age, **otherwise})
+
+
+def take(lake: LakeBucket, seq: int, rows: list[Row]) -> Row:
+    lake.run(lake.land("users", seq, USERS, rows))
+    built: Row = build(lake, seq, users=seq - 1)["people"]
+    return built
+
+
+def files(lake: LakeBucket) -> dict[str, tuple[int, int]]:
+    """Of each file the smallest and the largest age."""
+    added = pa.table(lake.delta("gold", "people").get_add_actions(flatten=True)).to_pylist()
+    return {add["path"]: (add["min.age"], add["max.age"]) for add in added}
+
+
+def test_the_first_build_gives_each_file_ages_of_its_own(people: LakeBucket) -> None:
+    ranges = sorted(files(people).values())
+    assert len(ranges) > 4
+    assert all(end < start for (_, end), (start, _) in zip(ranges[:-1], ranges[1:], strict=True))
+
+
+def test_a_change_writes_the_files_anew_that_have_its_rows_and_no_other(people: LakeBucket) -> None:
+    before = files(people)
+    oldest = AGES[-1]
+    # One moves to an age of which other files are, two are as old as they were, one is new.
+    changed = [named(oldest, 2, age=3), named(oldest - 1, 2, country="DEU"), named(0, 1), user("someone-new", 2, age=1000)]
+    built = take(people, 2, changed)
+    assert (built["built"], built["changed"]) == ("keys", 3)
+    gone = before.keys() - files(people).keys()
+    assert gone == {path for path, (low, high) in before.items() if low <= oldest and high >= oldest - 1}
+    expected = {named(age)["user_id"]: (age, "USA") for age in AGES} | {each["user_id"]: (each["age"], each["country"]) for each in changed}
+    assert {row["user_id"]: (row["age"], row["country"]) for row in people.table("gold", "people")} == expected
+
+
+def test_maintenance_leaves_files_of_the_size_that_gold_has_as_they_are(people: LakeBucket) -> None:
+    before = files(people)
+    assert maintain(people, ["gold.people"])["gold.people"]["status"] == "ok"
+    assert files(people) == before
