@@ -1,5 +1,6 @@
 """Gold's files: each has a range of its own of what queries filter by, so that a change of few rows writes few files anew."""
 
+from itertools import pairwise
 from typing import Any
 
 import pyarrow as pa
@@ -45,7 +46,7 @@ def files(lake: LakeBucket) -> dict[str, tuple[int, int]]:
 def test_the_first_build_gives_each_file_ages_of_its_own(people: LakeBucket) -> None:
     ranges = sorted(files(people).values())
     assert len(ranges) > 4
-    assert all(end < start for (_, end), (start, _) in zip(ranges[:-1], ranges[1:], strict=True))
+    assert all(end < start for (_, end), (start, _) in pairwise(ranges))
 
 
 def test_a_change_writes_the_files_anew_that_have_its_rows_and_no_other(people: LakeBucket) -> None:
