@@ -34,6 +34,8 @@ export async function landChunk({ dataset, url, columns, stream, signal }: LandR
   try {
     const parquet = join(folder, 'chunk.parquet');
     await connection.run("SET TimeZone = 'UTC'");
+    // Rows have no order; keeping theirs would hold a part of the file in memory.
+    await connection.run('SET preserve_insertion_order = false');
     await writeParquet(connection, { dataset, columns, stream, signal, folder, parquet });
     const { rows, hash } = await measure(connection, columns, parquet);
     const sent = stream.rowCount();

@@ -5,9 +5,11 @@ import type { LandedColumn } from '../batch/batch-plan.ts';
 export function rowHashSql(columns: readonly LandedColumn[]): string {
   const texts = columns.map(({ name, type }) => {
     const text = textSql(`"${name.replaceAll('"', '""')}"`, type);
-    return `coalesce(strlen(${text})::VARCHAR || ':' || ${text} || ',', '-,')`;
+    // A null is left out by concat, and its length is the dash.
+    return `coalesce(strlen(${text})::VARCHAR || ':', '-'), ${text}, ','`;
   });
-  return `md5(${texts.join(' || ')})`;
+  // One concat of all: each || would copy what the ones before it have made.
+  return `md5(concat(${texts.join(', ')}))`;
 }
 
 /** SQL for row count and the two sums of a layer hash, given the row hash as `h`. */

@@ -48,6 +48,6 @@ export const TABLES: BenchTable[] = [
 export async function fill(admin: pg.Client, { name, columns, values }: BenchTable, rows: number): Promise<void> {
   const declared = Object.entries(columns).map(([column, type]) => `${column} ${type}`);
   await admin.query(`CREATE TABLE ${name} (${declared.join(', ')}, PRIMARY KEY (id))`);
-  await admin.query(`INSERT INTO ${name} SELECT ${values} FROM generate_series(1, ${rows}) AS i`);
+  await admin.query(`INSERT INTO ${name} SELECT ${values} FROM generate_series(1::bigint, ${rows}) AS i`);
   await admin.query(`VACUUM ANALYZE ${name}`);
 }
