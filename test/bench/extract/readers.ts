@@ -1,0 +1,84 @@
+/** What reads a table in the benchmark: the server itself, the pipeline, and other tools, each in a process of its own. */
+import { execFile } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type pg from 'pg';
+import { checkout, type Environment } from '../../../local/environment.ts';
+import type { BenchTable } from './tables.ts';
+import type { Taken } from './taken.ts';
+
+const run = promisify(execFile);
+const PYTHON = join(checkout, '.etl', 'python', 'bench-extract', 'bin', 'python');
+const BUCKET = 'bench-extract';
+const ROUNDS = 3;
+
+export const FLOOR = "the server's COPY to nothing";
+
+export interface Reader {
+  name: string;
+  /** dlt takes so long that it runs once, without a warm-up. */
+  rounds: number;
+  read(table: BenchTable, round: number): Promise<Taken>;
+}
+
+export async function readersOf({ postgres, aws }: Environment, admin: pg.Client, folder: string): Promise<Reader[]> {
+  if (!postgres || !aws) return [];
+  const env = {
+    ...process.env,
+    AWS_ENDPOINT_URL: aws.endpoint,
+    AWS_REGION: aws.region,
+    AWS_ACCESS_KEY_ID: aws.account,
+    AWS_SECRET_ACCESS_KEY: 'test',
+    POWERTOOLS_LOG_LEVEL: 'SILENT',
+    POWERTOOLS_METRICS_DISABLED: 'true',
+    BENCH_BUCKET: BUCKET,
+    BENCH_FOLDER: folder,
+  };
+  const credentials = { accessKeyId: aws.account, secretAccessKey: 'test' };
+  const to = { endpoint: aws.endpoint, region: aws.region, credentials };
+  await new S3Client({ ...to, forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: BUCKET }));
+  await new SecretsManagerClient(to).send(new CreateSecretCommand({ Name: 'etl/postgres', SecretString: JSON.stringify(postgres.secret) }));
+  const ca = join(folder, 'ca.pem');
+  writeFileSync(ca, postgres.secret.ca);
+  const { username, password, host, port, database } = postgres.secret;
+  const address = `postgresql://${username}:${password}@${host}:${port}/${database}?sslmode=require&sslrootcert=${ca}`;
+  const lastLine = (text: string) => JSON.parse(text.trim().split('\n').at(-1) ?? '') as Taken;
+  const pipeline = (processes: number): Reader => ({
+    name: `the pipeline, ${processes} ${processes === 1 ? 'chunk' : 'chunks'} at once`,
+    rounds: ROUNDS,
+    read: async ({ name }, round) => {
+      const args = ['--no-warnings', join(import.meta.dirname, 'pipeline.ts'), name, String(processes)];
+      return lastLine((await run(process.execPath, args, { env: { ...env, BENCH_ROUND: `${processes}-${round}` } })).stdout);
+    },
+  });
+  const peer = (name: string, script: string, rounds: number): Reader => ({
+    name,
+    rounds,
+    read: async (table, round) => {
+      const own = join(folder, `${script}-${table.name}-${round}`);
+      mkdirSync(own);
+      const target = script === 'read_by_dlt' ? own : join(own, 'rows.parquet');
+      const { stdout } = await run(PYTHON, [join(import.meta.dirname, 'peers', `${script}.py`), address, table.name, target], {
+        maxBuffer: 1 << 26,
+      });
+      rmSync(own, { recursive: true });
+      return lastLine(stdout);
+    },
+  });
+  return [
+    { name: FLOOR, rounds: ROUNDS, read: (table) => copyToNothing(admin, table) },
+    pipeline(2),
+    pipeline(1),
+    peer('connectorx', 'read_by_connectorx', ROUNDS),
+    peer('ADBC', 'read_by_adbc', ROUNDS),
+    peer('dlt', 'read_by_dlt', 1),
+  ];
+}
+
+async function copyToNothing(admin: pg.Client, { name }: BenchTable): Promise<Taken> {
+  const { rowCount } = await admin.query(`COPY ${name} TO '/dev/null' (FORMAT csv)`);
+  return { rows: rowCount ?? 0, cpuSeconds: 0, megabytes: 0 };
+}
