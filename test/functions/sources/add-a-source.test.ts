@@ -58,7 +58,9 @@ let batches = 0;
 async function load(watermark: unknown = null) {
   const landing = `s3://${bucket}/shop_products/batch=${++batches}`;
   const script = join(copy, 'test/functions/sources/load-dataset.ts');
-  const { stdout } = await run(process.execPath, ['--no-warnings', script, 'shop_products', landing, JSON.stringify(watermark)]);
+  const args = ['--no-warnings', script, 'shop_products', landing, JSON.stringify(watermark)];
+  // Jest's own copy, which says where the emulator is.
+  const { stdout } = await run(process.execPath, args, { env: process.env });
   return { ...(JSON.parse(stdout) as { error?: string; watermark?: unknown; bounds?: unknown }), landed: await landedAt(landing) };
 }
 
@@ -118,6 +120,9 @@ test('a shop that goes down between two pages is SourceInterrupted, and lands no
 test('a wrong token is CredentialRejected, a shop that nobody answers for SourceUnreachable', async () => {
   await setSecret('etl/shop', { url, token: 'another' });
   expect(await load()).toEqual({ error: 'CredentialRejected', landed: [] });
-  await setSecret('etl/shop', { url: 'http://127.0.0.1:1', token: shop.token });
+  const closed = new Shop();
+  const nowhere = await closed.open();
+  await closed.close();
+  await setSecret('etl/shop', { url: nowhere, token: shop.token });
   expect(await load()).toEqual({ error: 'SourceUnreachable', landed: [] });
 });
