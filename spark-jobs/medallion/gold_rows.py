@@ -9,7 +9,7 @@ from medallion.failure import JobError
 from medallion.few_rows import rows_of_keys
 from medallion.gold_changes import SAME, Input, Touched
 from medallion.gold_models import GoldModel, over_views, view_of
-from medallion.key_bounds import conditions
+from medallion.key_bounds import within
 
 
 def show(session: SparkSession, inputs: list[Input], touched: Touched | None = None) -> None:
@@ -22,8 +22,7 @@ def show(session: SparkSession, inputs: list[Input], touched: Touched | None = N
 def of_touched(rows: DataFrame, touched: Touched | None) -> DataFrame:
     if touched is None or touched.keys is None:
         return rows
-    near = rows.where(" AND ".join(conditions(touched.bounds))) if touched.bounds else rows
-    return rows_of_keys(near, touched.keys, touched.few)
+    return rows_of_keys(within(rows, touched.bounds), touched.keys, touched.few)
 
 
 def made_rows(session: SparkSession, model: GoldModel, inputs: list[Input], touched: Touched) -> DataFrame:

@@ -59,6 +59,11 @@ def bounds_in(found: dict[str, Any], types: Types) -> list[Bound]:
     ]
 
 
+def within(rows: DataFrame, bounds: Sequence[Bound]) -> DataFrame:
+    """The rows inside; all of them where nothing bounds them."""
+    return rows.where(" AND ".join(conditions(bounds))) if bounds else rows
+
+
 def conditions(bounds: Sequence[Bound], table: str = "") -> list[str]:
     """`table`: what the columns are called by, `t.` for one."""
     return [f"{table}`{column}` >= {low} AND {table}`{column}` <= {high}" for column, low, high in bounds]

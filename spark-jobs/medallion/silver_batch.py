@@ -17,7 +17,7 @@ from medallion.decided_content import with_content
 from medallion.delta_table import check_batch_before, commit_as, committed_batch, reads_statistics, snapshot_of, version_of
 from medallion.failure import JobError
 from medallion.few_rows import FEW, is_large, rows_of_keys
-from medallion.key_bounds import Bound, conditions, has_many_files, key_bounds
+from medallion.key_bounds import Bound, has_many_files, key_bounds, within
 from medallion.lake_objects import read_json
 from medallion.load_mode import keeps_versions
 from medallion.quality_scores import check_scores
@@ -111,7 +111,7 @@ def rows_concerned(
     if not is_large(snapshot):
         return [], silver
     bounds = key_bounds(typed, key) if reads_statistics(session) and has_many_files(snapshot) else []
-    near = silver.where(" AND ".join(conditions(bounds))) if bounds else silver
+    near = within(silver, bounds)
     return bounds, rows_of_keys(near, typed.select(*key), few) if few and key else near
 
 

@@ -13,8 +13,9 @@ import { TABLES } from './tables.ts';
 import { type Taken, taken } from './taken.ts';
 
 const [name = '', processes = '2', planned, own = '0'] = process.argv.slice(2);
-const { columns } = TABLES.find((table) => table.name === name) ?? TABLES[0] ?? { columns: {} };
-const of = contract({ dataset: name, columns, schemaPolicy: 'discard' });
+const table = TABLES.find((each) => each.name === name);
+if (!table) throw new Error(`expected a table of the benchmark; found ${name}`);
+const of = contract({ dataset: name, columns: table.columns, schemaPolicy: 'discard' });
 const signal = new AbortController().signal;
 
 async function readAll(): Promise<Taken> {
