@@ -32,8 +32,8 @@ export class PostgresDatabase {
   }
 
   /** A session of the owner's that stays until the tests of the file are over. */
-  connect(): Promise<pg.Client> {
-    return this.#connect(this.name);
+  connect(name = this.name): Promise<pg.Client> {
+    return this.#connect(name);
   }
 
   /** Statements in a session that has ended afterwards, so that the server's counters have taken them in. */

@@ -2,7 +2,7 @@
 import type pg from 'pg';
 import type { LandedColumn } from '../../batch/batch-plan.ts';
 import type { Column, Contract } from '../../contract/contract.ts';
-import { SequenceUnusable, TableMissing } from '../../errors.ts';
+import { TableMissing } from '../../errors.ts';
 import { columnMissing, columnTypeChanged } from '../column-errors.ts';
 import { qualified } from './qualified.ts';
 
@@ -23,15 +23,23 @@ const landedType = (physicalType: string): LandedColumn['type'] => PHYSICAL[phys
 
 export interface Table {
   oid: number;
+  /** As pg_class has it: `r` a table, `p` a partitioned one, `v` a view, `m` a materialized one, `f` a foreign table. */
+  kind: string;
+  /** The table itself, its partitions and the tables that inherit from it. */
+  members: number[];
   columns: LandedColumn[];
 }
 
-/** @throws TableMissing, ColumnMissing, ColumnTypeChanged, SequenceUnusable. */
+/** @throws TableMissing, ColumnMissing, ColumnTypeChanged. */
 export async function readTable(client: pg.Client, contract: Contract): Promise<Table> {
   const { dataset, object, columns, schemaPolicy } = contract;
-  const { rows } = await client.query<{ oid: number; name: string; type: string }>(
-    `SELECT a.attrelid AS oid, a.attname AS name, format_type(a.atttypid, NULL) AS type
-     FROM pg_attribute a WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,
+  const { rows } = await client.query<{ oid: number; kind: string; members: number[]; name: string; type: string }>(
+    `WITH RECURSIVE member(oid) AS (
+       SELECT to_regclass($1)::oid UNION SELECT inhrelid FROM pg_inherits JOIN member ON inhparent = member.oid
+     )
+     SELECT c.oid, c.relkind AS kind, (SELECT array_agg(member.oid) FROM member) AS members, a.attname AS name, format_type(a.atttypid, NULL) AS type
+     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+     WHERE c.oid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,
     [qualified(object)],
   );
   const [first] = rows;
@@ -41,28 +49,14 @@ export async function readTable(client: pg.Client, contract: Contract): Promise<
   }
   const found = new Map(rows.map(({ name, type }) => [name, type]));
   const landed = columns.map((column) => checkedColumn(contract, column, found.get(column.name)));
-  checkSequence(contract, found);
-  if (schemaPolicy === 'discard') return { oid: first.oid, columns: landed };
   const known = new Set(columns.map(({ name }) => name));
-  const added = rows.filter(({ name }) => !known.has(name)).map(({ name, type }) => ({ name, type: landedType(type) }));
-  return { oid: first.oid, columns: [...landed, ...added] };
+  const beside = schemaPolicy === 'discard' ? [] : rows.filter(({ name }) => !known.has(name));
+  const added = beside.map(({ name, type }) => ({ name, type: landedType(type) }));
+  return { oid: first.oid, kind: first.kind, members: first.members, columns: [...landed, ...added] };
 }
 
 function checkedColumn(contract: Contract, { name, physicalType }: Column, type: string | undefined): LandedColumn {
   if (type === undefined) throw columnMissing(contract, name);
   if (landedType(type) !== landedType(physicalType)) throw columnTypeChanged(contract, name, physicalType, type);
   return { name, type: landedType(type) };
-}
-
-const ORDERS_TRANSACTIONS = 'timestamp with time zone';
-
-/** Only a point in time can be held against the start of other sessions' transactions; a time without its zone is none. */
-function checkSequence({ dataset, load: { mode, sequence } }: Contract, found: ReadonlyMap<string, string>): void {
-  if (mode === 'snapshot' || sequence === undefined || found.get(sequence) === ORDERS_TRANSACTIONS) return;
-  throw new SequenceUnusable({
-    dataset,
-    expected: `a sequence of type ${ORDERS_TRANSACTIONS}, set by a default or a trigger with now()`,
-    found: `${sequence} ${found.get(sequence)}`,
-    remedy: `name such a column in contracts/postgres/${dataset}.yaml, or set loadMode to snapshot there`,
-  });
 }

@@ -1,0 +1,34 @@
+/** Tells whether a table has changed without reading it, and whether a few rows of it have. */
+import pg from 'pg';
+import type { Contract } from '../../contract/contract.ts';
+import { qualified } from './qualified.ts';
+import type { Table } from './table-columns.ts';
+
+/**
+ * The server's own counters of what changed in the table, compared for equality only. They may lag by some seconds, so a change can be
+ * found one run late, never lost: the counters have moved by then. A truncated or rewritten table has another file, and counters that
+ * began anew, after a crash say, another beginning. For a cursor only deletions count; the rows speak for themselves.
+ * Of a partitioned table its partitions are counted. A view or a foreign table has no counters: it is always taken for changed.
+ */
+export async function changeCounters(client: pg.Client, { load }: Contract, { members, kind }: Table): Promise<string> {
+  const counters = load.mode === 'snapshot' ? 'n_tup_ins, n_tup_upd, n_tup_del' : 'n_tup_del';
+  const { rows } = await client.query<{ changes: string }>(
+    `SELECT CASE WHEN $2 THEN clock_timestamp()::text ELSE concat_ws(':', extract(epoch FROM (SELECT stats_reset FROM pg_stat_database WHERE datname = current_database())),
+              (SELECT string_agg(concat_ws(':', c.relfilenode, ${counters}), ':' ORDER BY c.oid)
+               FROM pg_class c LEFT JOIN pg_stat_user_tables s ON s.relid = c.oid WHERE c.oid = ANY($1) AND c.relkind <> 'p')) END AS changes`,
+    [members, ['v', 'f'].includes(kind)],
+  );
+  return rows[0]?.changes ?? '';
+}
+
+/** No rows, as `fingerprint` says it. */
+export const NONE = '0:0';
+
+/** Count and a sum of hashes of the rows where `condition` holds: another when one of them has changed. */
+export async function fingerprint(client: pg.Client, { object }: Contract, { columns }: Table, condition: string): Promise<string> {
+  const row = columns.map(({ name }) => pg.escapeIdentifier(name)).join(', ');
+  const { rows } = await client.query<{ found: string }>(
+    `SELECT concat_ws(':', count(*), coalesce(sum(hashtextextended(ROW(${row})::text, 0)), 0)) AS found FROM ${qualified(object)} WHERE ${condition}`,
+  );
+  return rows[0]?.found ?? NONE;
+}

@@ -1,0 +1,84 @@
+/** Cuts a table into pieces that are read each in a snapshot of its own, in parallel and resumed piece by piece. */
+import pg from 'pg';
+import type { Contract } from '../../contract/contract.ts';
+import { qualified } from './qualified.ts';
+import type { Table } from './table-columns.ts';
+
+/** From this version on the server reads a range of pages without reading what is before it. */
+const READS_PAGE_RANGES = 140_000;
+
+/**
+ * Conditions, one a piece of about `chunkRows` rows, that together hold of every row exactly once; undefined for the whole in one.
+ * Ranges of pages where rows keep their place, unless they are read by the next batch again, which is for the caller to say (`settled`):
+ * a row that an update moves to a page already read would be lost otherwise. Else ranges of the key, which does not move.
+ */
+export async function pieces(client: pg.Client, contract: Contract, table: Table, settled: boolean): Promise<(string | undefined)[]> {
+  const count = Math.ceil((await estimatedRows(client, contract.object)) / contract.load.chunkRows);
+  if (count <= 1) return [undefined];
+  return settled && (await hasPages(client, table)) ? pageRanges(client, table, count) : keyRanges(client, contract);
+}
+
+/** The planner knows the size of any relation, as it is now, whether it was analyzed or not. */
+async function estimatedRows(client: pg.Client, object: string): Promise<number> {
+  const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: { 'Plan Rows': number } }] }>(
+    `EXPLAIN (FORMAT JSON) SELECT FROM ${qualified(object)}`,
+  );
+  return rows[0]?.['QUERY PLAN'][0].Plan['Plan Rows'] ?? 0;
+}
+
+async function hasPages(client: pg.Client, { kind }: Table): Promise<boolean> {
+  const { rows } = await client.query<{ version: number }>("SELECT current_setting('server_version_num')::int AS version");
+  return ['r', 'p', 'm'].includes(kind) && (rows[0]?.version ?? 0) >= READS_PAGE_RANGES;
+}
+
+/** The same range of each partition; bounds so that the pages of all within a range are about as many. The last one is open: pages may be added meanwhile. */
+async function pageRanges(client: pg.Client, { members }: Table, count: number): Promise<(string | undefined)[]> {
+  const { rows } = await client.query<{ pages: number }>(
+    "SELECT (pg_relation_size(oid) / current_setting('block_size')::int)::float8 AS pages FROM unnest($1::oid[]) oid",
+    [members],
+  );
+  const sizes = rows.map(({ pages }) => pages ?? 0);
+  const within = (page: number) => sizes.reduce((sum, size) => sum + Math.min(size, page), 0);
+  const all = within(Number.POSITIVE_INFINITY);
+  const bounds = Array.from({ length: count - 1 }, (_, index) => pageAt(within, Math.max(...sizes), (all * (index + 1)) / count));
+  return ranges(
+    [...new Set(bounds)].filter((page) => page > 0).map((page) => `'(${page},0)'::tid`),
+    'ctid',
+  );
+}
+
+/** The first page up to which there are as many as `wanted`. */
+function pageAt(within: (page: number) => number, last: number, wanted: number): number {
+  let [low, high] = [0, last];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (within(middle) >= wanted) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** Each `chunkRows`th key is a bound. The keys are read once, in their order, from the index where there is one. */
+async function keyRanges(client: pg.Client, { object, key, load }: Contract): Promise<(string | undefined)[]> {
+  const names = key.map(pg.escapeIdentifier);
+  const { rows } = await client.query<{ bound: string[] }>(
+    `SELECT ARRAY[${names.map((name) => `${name}::text`).join(', ')}] AS bound
+     FROM (SELECT ${names.join(', ')}, row_number() OVER (ORDER BY ${names.join(', ')}) AS n FROM ${qualified(object)}
+           WHERE ${names.map((name) => `${name} IS NOT NULL`).join(' AND ')}) keys
+     WHERE n > 1 AND n % ${load.chunkRows} = 1 ORDER BY n`,
+  );
+  const bounds = new Set(rows.map(({ bound }) => `(${bound.map(pg.escapeLiteral).join(', ')})`));
+  const [first, ...others] = ranges([...bounds], `(${names.join(', ')})`);
+  if (first === undefined) return [undefined];
+  const nowhere = `(${names.map((name) => `${name} IS NULL`).join(' OR ')})`;
+  // A row without a whole key belongs to the first piece: a comparison with null would have it in none.
+  return [`(${first} OR ${nowhere})`, ...others.map((other) => `${other} AND NOT ${nowhere}`)];
+}
+
+function ranges(bounds: string[], of: string): (string | undefined)[] {
+  if (bounds.length === 0) return [undefined];
+  return [undefined, ...bounds].map((from, index) => {
+    const to = bounds[index];
+    return [from && `${of} >= ${from}`, to && `${of} < ${to}`].filter(Boolean).join(' AND ');
+  });
+}
