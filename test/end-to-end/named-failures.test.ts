@@ -125,6 +125,16 @@ test('a host out of reach is tried again, then named', async () => {
   expect(await triesOf(run.execution, 'Plan')).toBe(3);
 }, 120_000);
 
+test('a run of which no dataset gets through Silver names why, and the next one goes on with the same batch', async () => {
+  await asAdmin(lake.stage, 'CREATE TABLE gone AS SELECT * FROM subscriptions', 'DELETE FROM subscriptions');
+  const run = await lake.run({ datasets: ['subscriptions'] });
+  expect(run).toMatchObject({ status: 'FAILED', error: 'MassDeletion' });
+  expect(JSON.parse(run.cause ?? '').failed).toEqual([
+    { dataset: 'subscriptions', error: 'MassDeletion', cause: expect.stringContaining('maxDeleteShare') },
+  ]);
+  expect(await statesEntered(run.execution)).not.toContain('Gold');
+}, 120_000);
+
 async function storeLaptopMended(): Promise<void> {
   await restore(lake.stage, 'snowflake');
   await storeLaptopSecrets(lake.stage);

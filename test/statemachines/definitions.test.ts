@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import jsonata from 'jsonata';
 import * as errors from '../../functions/errors.ts';
 
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -110,3 +111,34 @@ test('after the plan, every failure of a task still leads to the end of the clus
     expect([name, States[name]?.Catch]).toEqual([name, [expect.objectContaining({ ErrorEquals: ['States.ALL'], Next: 'CleanUp' })]]);
   }
 });
+
+test.each([[[]], [['users']], [['users', 'orders']]])(
+  'the batches that Silver has are handed on as a list, of however many: %j',
+  async (ok) => {
+    const datasets = ['orders', 'users', 'events'].map((dataset) => ({ dataset, seq: 3 }));
+    const { Output } = stateOf('RouteSilver');
+    const answer = await evaluated((Output as State).loaded, { datasets, states: { result: { Payload: { ok } } } });
+    expect(answer).toEqual(datasets.filter(({ dataset }) => (ok as string[]).includes(dataset)));
+  },
+);
+
+test.each([[[]], [['failed']], [['ok']], [['ok', 'failed', 'ok']]])(
+  'what was committed is a list, of however many: %j',
+  async (statuses) => {
+    const result = statuses.map((status, seq) => ({ status, seq }));
+    const { Assign } = stateOf('EachCommit');
+    expect(await evaluated((Assign as State).committed, { states: { result } })).toEqual(result.filter(({ status }) => status === 'ok'));
+  },
+);
+
+function stateOf(name: string): State {
+  const { States } = definition('etl-pipeline.asl.json') as { States: { [name: string]: State } };
+  return States[name] ?? {};
+}
+
+/** As Step Functions evaluates it, which ends a run by States.QueryEvaluationError when there is no value. */
+async function evaluated(expression: Json | undefined, variables: Record<string, unknown>): Promise<unknown> {
+  const [, query] = /^\{% (.*) %\}$/.exec(String(expression)) ?? [];
+  const value = await jsonata(query ?? '').evaluate({}, variables);
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+}
