@@ -125,7 +125,7 @@ test('a host out of reach is tried again, then named', async () => {
   expect(await triesOf(run.execution, 'Plan')).toBe(3);
 }, 120_000);
 
-test('a run of which no dataset gets through Silver names why, and the next one goes on with the same batch', async () => {
+test('a run of which no dataset gets through Silver names why, and builds nothing', async () => {
   await asAdmin(lake.stage, 'CREATE TABLE gone AS SELECT * FROM subscriptions', 'DELETE FROM subscriptions');
   const run = await lake.run({ datasets: ['subscriptions'] });
   expect(run).toMatchObject({ status: 'FAILED', error: 'MassDeletion' });
