@@ -70,6 +70,7 @@ export class SourceInterrupted extends named('SourceInterrupted', 'backoff') {}
 // What the source holds
 export class TableMissing extends named('TableMissing', 'never', 'plan anew') {}
 export class ColumnMissing extends named('ColumnMissing', 'never', 'plan anew') {}
+export class ColumnNameUnusable extends named('ColumnNameUnusable', 'never', 'plan anew') {}
 export class ColumnTypeChanged extends named('ColumnTypeChanged', 'never', 'plan anew') {}
 export class SequenceUnusable extends named('SequenceUnusable', 'never') {}
 export class CannotSeeTransactions extends named('CannotSeeTransactions', 'never') {}

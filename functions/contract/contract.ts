@@ -7,6 +7,8 @@ export const Classification = z.enum(['public', 'internal', 'PII', 'sensitive', 
 export const Column = z.object({
   name: z.string(),
   type: z.string(),
+  /** The column's name at the source, where it is another one. */
+  physicalName: z.string().optional(),
   physicalType: z.string(),
   required: z.boolean(),
   class: Classification,
@@ -18,6 +20,8 @@ export const Column = z.object({
   aliases: z.array(z.string()).min(1).optional(),
   /** Text that stands where the source has none. */
   default: z.string().optional(),
+  /** Of a timestamp: the owner lets digits beyond microseconds be cut, where a value that has them would be set aside. */
+  fractionalSecondsPrecision: z.literal(6).optional(),
   description: z.string().optional(),
 });
 export type Column = z.infer<typeof Column>;
@@ -94,7 +98,7 @@ export const GoldContract = z.object({
   version: z.string(),
   description: z.string(),
   grain: z.array(z.string()),
-  columns: z.array(Column.omit({ physicalType: true })).min(1),
+  columns: z.array(Column.omit({ physicalName: true, physicalType: true })).min(1),
   partitioning: z.array(z.string()),
   zOrder: ZOrder.optional(),
   /** How the changes of each input (`silver.<dataset>`, `gold.<model>`) are followed to the keys they touch: `same` or a query. */

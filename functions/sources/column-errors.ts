@@ -1,6 +1,7 @@
 /** What a table's columns may differ in from the contract, named: for every source that lands rows of columns. */
 import type { Contract } from '../contract/contract.ts';
-import { ColumnMissing, ColumnTypeChanged } from '../errors.ts';
+import { unusableName } from '../contract/lake-names.ts';
+import { ColumnMissing, ColumnNameUnusable, ColumnTypeChanged } from '../errors.ts';
 
 type Of = Pick<Contract, 'dataset' | 'source'>;
 
@@ -19,6 +20,19 @@ export function columnTypeChanged(of: Of, name: string, declared: string, found:
     expected: `${name} ${declared}`,
     found: `${name} ${found}`,
     remedy: `correct physicalType in ${fileOf(of)}, with a new version`,
+  });
+}
+
+/** @throws ColumnNameUnusable when a column that the contract does not name cannot come along under its own name. */
+export function checkNames(contract: Contract, added: readonly string[]): void {
+  const names = contract.columns.map(({ name }) => name);
+  const unusable = unusableName(contract, [...names, ...added]);
+  if (!unusable) return;
+  throw new ColumnNameUnusable({
+    dataset: contract.dataset,
+    expected: 'new columns under names that the lake can have',
+    found: `${unusable.name}: ${unusable.reason}`,
+    remedy: `add it to ${fileOf(contract)} under another name, with physicalName: ${JSON.stringify(unusable.name)}, or set schemaPolicy to discard there`,
   });
 }
 

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { SOURCES } from '../../config/sources.ts';
 import { type CompiledContracts, Contract, GoldContract } from '../../functions/contract/contract.ts';
+import { unusableName } from '../../functions/contract/lake-names.ts';
 import { issuesText } from '../../functions/issues.ts';
 import { datasetProperties } from './dataset-properties.ts';
 import { invalid, type Odcs, type Property, readOdcs } from './odcs.ts';
@@ -75,6 +76,7 @@ function compileDataset(file: string, kind: string, odcs: Odcs): Contract {
   const parsed = Contract.safeParse(contract);
   if (!parsed.success) throw invalid(file, issuesText(parsed.error, 'the file'));
   checkLoad(file, parsed.data);
+  checkColumns(file, parsed.data);
   checkZOrder(file, odcs);
   return parsed.data;
 }
@@ -93,6 +95,20 @@ function checkLoad(file: string, { load, key, source, columns }: Contract) {
     throw invalid(file, `loadMode: ${load.mode} of a ${source} source`);
 }
 
+function checkColumns(file: string, contract: Contract) {
+  const { columns, source } = contract;
+  const unusable = unusableName(
+    contract,
+    columns.map(({ name }) => name),
+  );
+  if (unusable) throw invalid(file, `a column ${unusable.name}: ${unusable.reason}; keep the source's name as its physicalName`);
+  const renamed = columns.find(({ physicalName }) => physicalName !== undefined);
+  if (renamed && SOURCES[source].lands === 'messages')
+    throw invalid(file, `physicalName of ${renamed.name}: where a message has it says the custom property path`);
+  const other = columns.find(({ type, fractionalSecondsPrecision }) => fractionalSecondsPrecision !== undefined && type !== 'timestamp');
+  if (other) throw invalid(file, `fractionalSecondsPrecision of ${other.name}, which is of type ${other.type} and no timestamp`);
+}
+
 function compileGold(file: string, odcs: Odcs): GoldContract {
   const [object] = odcs.schema;
   const customOf = (name: string) => odcs.customProperties.find(({ property }) => property === name)?.value;
@@ -105,7 +121,7 @@ function compileGold(file: string, odcs: Odcs): GoldContract {
     description: odcs.description.purpose,
     grain: keyOf(object.properties),
     columns: object.properties.map((property) => {
-      const { physicalType: _, ...column } = columnOf(file, property);
+      const { physicalName: _name, physicalType: _type, ...column } = columnOf(file, property);
       return column;
     }),
     partitioning: object.properties.filter(({ partitioned }) => partitioned).map(({ name }) => name),
@@ -127,6 +143,7 @@ function columnOf(file: string, property: Property): Contract['columns'][number]
   const column = {
     name: property.name,
     type: silverType(file, property),
+    physicalName: property.physicalName === property.name ? undefined : property.physicalName,
     physicalType: property.physicalType,
     required: property.required || property.primaryKey,
     class: property.classification,
@@ -135,6 +152,7 @@ function columnOf(file: string, property: Property): Contract['columns'][number]
     paths: custom.get('paths'),
     aliases: custom.get('aliases'),
     default: custom.get('default'),
+    fractionalSecondsPrecision: custom.get('fractionalSecondsPrecision'),
     description: property.description,
   };
   // An absent option leaves no key behind: the compiled JSON says only what the contract says.

@@ -47,10 +47,11 @@ const Relationship = z.strictObject({
 });
 
 export const Property = z.strictObject({
-  ...ignored('id', 'physicalName', 'businessName', 'tags', 'authoritativeDefinitions', 'unique', 'partitionKeyPosition', 'encryptedName'),
+  ...ignored('id', 'businessName', 'tags', 'authoritativeDefinitions', 'unique', 'partitionKeyPosition', 'encryptedName'),
   ...ignored('transformSourceObjects', 'transformLogic', 'transformDescription', 'examples', 'criticalDataElement'),
   ...ignored('properties', 'items'),
   name: z.string(),
+  physicalName: z.string().optional(),
   logicalType: z.enum(['string', 'date', 'timestamp', 'number', 'integer', 'boolean', 'object', 'array']),
   physicalType: z.string(),
   description: z.string().optional(),

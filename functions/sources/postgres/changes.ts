@@ -1,6 +1,7 @@
 /** Tells whether a table has changed without reading it, and whether a few rows of it have. */
-import pg from 'pg';
+import type pg from 'pg';
 import type { Contract } from '../../contract/contract.ts';
+import { identifier } from './identifier.ts';
 import { qualified } from './qualified.ts';
 import type { Table } from './table-columns.ts';
 
@@ -25,10 +26,10 @@ export async function changeCounters(client: pg.Client, { load }: Contract, { me
 export const NONE = '0:0';
 
 /** Count and a sum of hashes of the rows where `condition` holds: another when one of them has changed. */
-export async function fingerprint(client: pg.Client, { object }: Contract, { columns }: Table, condition: string): Promise<string> {
-  const row = columns.map(({ name }) => pg.escapeIdentifier(name)).join(', ');
+export async function fingerprint(client: pg.Client, contract: Contract, { columns }: Table, condition: string): Promise<string> {
+  const row = columns.map(({ name }) => identifier(contract, name)).join(', ');
   const { rows } = await client.query<{ found: string }>(
-    `SELECT concat_ws(':', count(*), coalesce(sum(hashtextextended(ROW(${row})::text, 0)), 0)) AS found FROM ${qualified(object)} WHERE ${condition}`,
+    `SELECT concat_ws(':', count(*), coalesce(sum(hashtextextended(ROW(${row})::text, 0)), 0)) AS found FROM ${qualified(contract.object)} WHERE ${condition}`,
   );
   return rows[0]?.found ?? NONE;
 }

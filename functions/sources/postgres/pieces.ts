@@ -1,6 +1,7 @@
 /** Cuts a table into pieces that are read each in a snapshot of its own, in parallel and resumed piece by piece. */
 import pg from 'pg';
 import type { Contract } from '../../contract/contract.ts';
+import { identifier } from './identifier.ts';
 import { qualified } from './qualified.ts';
 import type { Table } from './table-columns.ts';
 
@@ -59,8 +60,9 @@ function pageAt(within: (page: number) => number, last: number, wanted: number):
 }
 
 /** Each `chunkRows`th key is a bound. The keys are read once, in their order, from the index where there is one. */
-async function keyRanges(client: pg.Client, { object, key, load }: Contract): Promise<(string | undefined)[]> {
-  const names = key.map(pg.escapeIdentifier);
+async function keyRanges(client: pg.Client, contract: Contract): Promise<(string | undefined)[]> {
+  const { object, key, load } = contract;
+  const names = key.map((name) => identifier(contract, name));
   const { rows } = await client.query<{ bound: string[] }>(
     `SELECT ARRAY[${names.map((name) => `${name}::text`).join(', ')}] AS bound
      FROM (SELECT ${names.join(', ')}, row_number() OVER (ORDER BY ${names.join(', ')}) AS n FROM ${qualified(object)}

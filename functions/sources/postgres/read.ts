@@ -1,15 +1,15 @@
 /** Reads a chunk by COPY: the rows pass through as CSV and never become JavaScript objects. */
-import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { ChunkStream } from '../../batch/chunk-stream.ts';
 import type { ReadRequest } from '../source.ts';
 import { connect } from './connection.ts';
+import { identifier } from './identifier.ts';
 import { PostgresRead } from './plan.ts';
 import { qualified } from './qualified.ts';
 
 export async function read({ contract, chunk, signal }: ReadRequest): Promise<ChunkStream> {
   const { condition } = PostgresRead.parse(chunk.read);
-  const columns = chunk.columns.map(({ name }) => pg.escapeIdentifier(name)).join(', ');
+  const columns = chunk.columns.map(({ name }) => identifier(contract, name)).join(', ');
   const client = await connect(`read ${contract.dataset}`);
   try {
     // One statement is one snapshot; READ ONLY so that nothing can be written whatever the condition says.

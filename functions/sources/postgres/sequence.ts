@@ -1,6 +1,7 @@
 /** The column that orders a table's rows: a time or a number, how exact it is, and the SQL by which ranges of it are told. */
 import pg from 'pg';
 import type { Contract } from '../../contract/contract.ts';
+import { sourceName } from '../../contract/source-name.ts';
 import { SequenceUnusable } from '../../errors.ts';
 import type { Table } from './table-columns.ts';
 
@@ -33,7 +34,8 @@ const SETS = String.raw`^((now|transaction_timestamp|statement_timestamp|clock_t
 
 /** @throws SequenceUnusable. */
 export async function readSequence(client: pg.Client, contract: Contract, { oid, members }: Table): Promise<Sequence> {
-  const { sequence: name = '', lookbackSeconds } = contract.load;
+  const { sequence = '', lookbackSeconds } = contract.load;
+  const name = sourceName(contract, sequence);
   const { rows } = await client.query<Found>(
     `WITH setting AS (
        SELECT tgtype FROM pg_trigger WHERE tgrelid = $1 AND NOT tgisinternal AND tgenabled IN ('O', 'A') AND tgtype & 3 = 3 -- BEFORE, FOR EACH ROW

@@ -2,8 +2,9 @@
 import type pg from 'pg';
 import type { LandedColumn } from '../../batch/batch-plan.ts';
 import type { Column, Contract } from '../../contract/contract.ts';
+import { sourceNameOf } from '../../contract/source-name.ts';
 import { TableMissing } from '../../errors.ts';
-import { columnMissing, columnTypeChanged } from '../column-errors.ts';
+import { checkNames, columnMissing, columnTypeChanged } from '../column-errors.ts';
 import { qualified } from './qualified.ts';
 
 /** Integers and booleans fit Parquet whole. All else may hold what Parquet cannot (NaN, infinity, BC, any scale) and lands as text. */
@@ -30,7 +31,7 @@ export interface Table {
   columns: LandedColumn[];
 }
 
-/** @throws TableMissing, ColumnMissing, ColumnTypeChanged. */
+/** @throws TableMissing, ColumnMissing, ColumnNameUnusable, ColumnTypeChanged. */
 export async function readTable(client: pg.Client, contract: Contract): Promise<Table> {
   const { dataset, object, columns, schemaPolicy } = contract;
   const { rows } = await client.query<{ oid: number; kind: string; members: number[]; name: string; type: string }>(
@@ -48,15 +49,20 @@ export async function readTable(client: pg.Client, contract: Contract): Promise<
     throw new TableMissing({ dataset, expected: `a table ${object}`, found: 'none that the read role can see', remedy });
   }
   const found = new Map(rows.map(({ name, type }) => [name, type]));
-  const landed = columns.map((column) => checkedColumn(contract, column, found.get(column.name)));
-  const known = new Set(columns.map(({ name }) => name));
+  const landed = columns.map((column) => checkedColumn(contract, column, found.get(sourceNameOf(column))));
+  const known = new Set(columns.map(sourceNameOf));
   const beside = schemaPolicy === 'discard' ? [] : rows.filter(({ name }) => !known.has(name));
+  checkNames(
+    contract,
+    beside.map(({ name }) => name),
+  );
   const added = beside.map(({ name, type }) => ({ name, type: landedType(type) }));
   return { oid: first.oid, kind: first.kind, members: first.members, columns: [...landed, ...added] };
 }
 
-function checkedColumn(contract: Contract, { name, physicalType }: Column, type: string | undefined): LandedColumn {
-  if (type === undefined) throw columnMissing(contract, name);
-  if (landedType(type) !== landedType(physicalType)) throw columnTypeChanged(contract, name, physicalType, type);
+function checkedColumn(contract: Contract, column: Column, type: string | undefined): LandedColumn {
+  const { name, physicalType } = column;
+  if (type === undefined) throw columnMissing(contract, sourceNameOf(column));
+  if (landedType(type) !== landedType(physicalType)) throw columnTypeChanged(contract, sourceNameOf(column), physicalType, type);
   return { name, type: landedType(type) };
 }

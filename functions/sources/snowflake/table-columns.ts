@@ -3,7 +3,7 @@
 import type { LandedColumn } from '../../batch/batch-plan.ts';
 import type { Column, Contract } from '../../contract/contract.ts';
 import { TableMissing } from '../../errors.ts';
-import { columnMissing, columnTypeChanged } from '../column-errors.ts';
+import { checkNames, columnMissing, columnTypeChanged } from '../column-errors.ts';
 import type { SnowflakeConnection } from './connection.ts';
 
 export interface SnowflakeColumn {
@@ -29,11 +29,13 @@ export async function readColumns(connection: SnowflakeConnection, contract: Con
   if (found.length === 0) throw missing(dataset, `${schema}.${table}`);
   const wanted = columns.map((column) => checked(contract, column, found));
   if (schemaPolicy === 'discard') return wanted;
-  const known = new Set(columns.map(({ name }) => name.toLowerCase()));
-  return [
-    ...wanted,
-    ...found.filter(({ name }) => !known.has(name.toLowerCase())).map(({ name, type }) => columnOf(name.toLowerCase(), name, type)),
-  ];
+  const known = new Set(wanted.map(({ identifier }) => identifier));
+  const added = found.filter(({ name }) => !known.has(quoted(name))).map(({ name, type }) => columnOf(name.toLowerCase(), name, type));
+  checkNames(
+    contract,
+    added.map(({ landed }) => landed.name),
+  );
+  return [...wanted, ...added];
 }
 
 /** `[schema.]table` of the contract; names without quotes are upper case in Snowflake. */
@@ -87,9 +89,15 @@ const SYNONYMS: Record<string, string> = {
   DATETIME: 'TIMESTAMP_NTZ',
 };
 
-function checked(contract: Contract, { name, physicalType }: Column, columns: { name: string; type: string }[]): SnowflakeColumn {
-  const found = columns.find((column) => column.name.toLowerCase() === name.toLowerCase());
-  if (!found) throw columnMissing(contract, name);
+/** A `physicalName` is the name as Snowflake spells it; without one, case does not count. */
+function checked(
+  contract: Contract,
+  { name, physicalName, physicalType }: Column,
+  columns: { name: string; type: string }[],
+): SnowflakeColumn {
+  const isIt = (column: string) => (physicalName === undefined ? column.toLowerCase() === name.toLowerCase() : column === physicalName);
+  const found = columns.find((column) => isIt(column.name));
+  if (!found) throw columnMissing(contract, physicalName ?? name);
   const base = physicalType.toUpperCase().replace(/\(.*$/, '').trim();
   if ((SYNONYMS[base] ?? base) !== found.type) throw columnTypeChanged(contract, name, physicalType, found.type);
   return columnOf(name, found.name, found.type);

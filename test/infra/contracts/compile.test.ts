@@ -164,7 +164,7 @@ test('a rule may say which score it lowers, and a column whose values it takes: 
   ]);
 });
 
-test('history, thresholds of quality, earlier names, defaults and the places of a field are taken as the contract says them', () => {
+test('history, thresholds of quality, names at the source now and earlier, defaults, the places of a field and what may be cut of a time are taken as the contract says them', () => {
   write('postgres/users.yaml', (contract) => {
     setCustom(contract, 'history', 'scd1');
     setCustom(contract, 'quality', { completeness: 99.5 });
@@ -175,13 +175,19 @@ test('history, thresholds of quality, earlier names, defaults and the places of 
         { property: 'paths', value: ['$.state', '$.address.state'] },
       ],
     });
+    Object.assign(property(contract, 'state'), { physicalName: 'State' });
+    Object.assign(property(contract, 'city'), { physicalName: 'city' });
+    Object.assign(property(contract, 'updated_at'), { customProperties: [{ property: 'fractionalSecondsPrecision', value: 6 }] });
   });
   expect(users()).toMatchObject({ load: { history: 'scd1' }, quality: { completeness: 99.5 } });
   expect(users()?.columns.find(({ name }) => name === 'state')).toMatchObject({
     aliases: ['province'],
     default: 'NY',
     paths: ['$.state', '$.address.state'],
+    physicalName: 'State',
   });
+  expect(users()?.columns.find(({ name }) => name === 'city')).not.toHaveProperty('physicalName');
+  expect(users()?.columns.find(({ name }) => name === 'updated_at')?.fractionalSecondsPrecision).toBe(6);
 });
 
 test('a Gold contract says how the changes of its inputs are followed', () => {
@@ -289,6 +295,32 @@ const MISTAKES: [string, Change, RegExp][] = [
       setCustom(contract, 'history', 'scd2');
     },
     /history: scd2 of a dataset whose rows never change/,
+  ],
+  [
+    'two columns whose names differ in case alone',
+    (contract) => Object.assign(property(contract, 'state'), { name: 'City' }),
+    /a column City: city is the same but for its case; keep the source's name as its physicalName/,
+  ],
+  [
+    'a name that no Delta table can have',
+    (contract) => Object.assign(property(contract, 'state'), { name: 'the state' }),
+    /a column the state: /,
+  ],
+  [
+    'a name that Silver has taken',
+    (contract) => Object.assign(property(contract, 'state'), { name: 'valid_to' }),
+    /valid_to: the lake has one/,
+  ],
+  [
+    'fractions of a second where there is no time',
+    (contract) => Object.assign(property(contract, 'city'), { customProperties: [{ property: 'fractionalSecondsPrecision', value: 6 }] }),
+    /fractionalSecondsPrecision of city, which is of type string/,
+  ],
+  [
+    'nanoseconds, which Silver has not',
+    (contract) =>
+      Object.assign(property(contract, 'updated_at'), { customProperties: [{ property: 'fractionalSecondsPrecision', value: 9 }] }),
+    /columns\.\d+\.fractionalSecondsPrecision/,
   ],
   ['a threshold of no dimension', (contract) => setCustom(contract, 'quality', { beauty: 50 }), /customProperties\.quality/],
   ['another name than its file', (contract) => Object.assign(contract, { name: 'user' }), /name: user, which is not the file's name/],
