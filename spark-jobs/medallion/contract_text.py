@@ -8,6 +8,7 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from medallion.json_numbers import with_marked_numbers, without_marks
 from medallion.load_mode import has_records
 
 # The raw text of a column stands beside the landed ones under this prefix until the row is judged.
@@ -59,13 +60,22 @@ def _from_json(rows: DataFrame, columns: list[dict[str, Any]]) -> DataFrame:
     """
     tops = sorted({path[0] for each in columns for path in _paths(each)})
     schema = ", ".join([f"`{top}` string" for top in tops] + ["_corrupt_record string"])
-    value = F.decode(F.col("value"), "UTF-8")
-    parsed = rows.withColumn("_json", F.from_json(value, schema, {"mode": "PERMISSIVE"}))
-    readable = F.ltrim(value).startswith("{") & F.col("_json").isNotNull() & F.col("_json._corrupt_record").isNull()
-    texts = [_or_default(F.coalesce(*map(_at, _paths(each))), each).alias(PREFIX + each["name"]) for each in columns]
+    decoded = rows.withColumn("_value", F.decode(F.col("value"), "UTF-8"))
+    value = F.expr(with_marked_numbers("_value"))
+    parsed = decoded.withColumn("_json", F.from_json(value, schema, {"mode": "PERMISSIVE"}))
+    readable = F.ltrim("_value").startswith("{") & F.col("_json").isNotNull() & F.col("_json._corrupt_record").isNull() & _is_utf8()
+    found = [F.coalesce(*map(_at, _paths(each))).alias(PREFIX + each["name"]) for each in columns]
     known = F.array(*map(F.lit, tops))
     unknown = F.map_filter(F.from_json(value, "map<string,string>"), lambda name, _: ~F.array_contains(known, name))
-    return parsed.select("*", *texts, unknown.alias(UNKNOWN_FIELDS), (~F.coalesce(readable, F.lit(False))).alias(UNREADABLE)).drop("_json")
+    read = parsed.select("*", *found, unknown.alias("_others"), (~F.coalesce(readable, F.lit(False))).alias(UNREADABLE))
+    texts = [_or_default(F.expr(without_marks(f"`{PREFIX}{each['name']}`")), each).alias(PREFIX + each["name"]) for each in columns]
+    others = F.expr("transform_values(_others, (name, text) -> {})".format(without_marks("text"))).alias(UNKNOWN_FIELDS)
+    return read.select(*rows.columns, *texts, others, UNREADABLE)
+
+
+def _is_utf8() -> Column:
+    """Decoding puts U+FFFD for octets that are no UTF-8; where the text has one, the octets are held against it."""
+    return ~F.expr("contains(_value, '\ufffd')") | (F.encode(F.col("_value"), "UTF-8") == F.col("value"))
 
 
 def _at(path: list[str]) -> Column:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from medallion.contract_text import PREFIX
+from medallion.exact_values import exact_value
 from medallion.load_mode import has_records, ordering_column
+from medallion.nested_values import is_nested, nested_value
 
 SEQUENCE = "_sequence"
 SEQUENCE_PARTITION = "_sequence_partition"
@@ -37,7 +38,9 @@ def _evolved(rows: DataFrame, contract: dict[str, Any]) -> list[str]:
 
 
 def typed_column(column: dict[str, Any]) -> Column:
-    return _typed(PREFIX + column["name"], column["type"]).alias(column["name"])
+    text, type_ = f"`{PREFIX}{column['name']}`", column["type"]
+    value = nested_value(text, type_) if is_nested(type_) else exact_value(text, type_, "fractionalSecondsPrecision" in column)
+    return F.expr(value).alias(column["name"])
 
 
 def _sequence(contract: dict[str, Any]) -> Column:
@@ -51,27 +54,3 @@ def _sequence(contract: dict[str, Any]) -> Column:
     if type_ == "date":
         return F.expr(f"unix_micros(CAST(`{name}` AS timestamp))")
     return F.col(name).cast("bigint")
-
-
-def _typed(text: str, type_: str) -> Column:
-    decimal = re.match(r"decimal\((\d+),\s*(\d+)\)$", type_)
-    if decimal:
-        return _exact_decimal(text, int(decimal.group(1)), int(decimal.group(2)))
-    if type_ == "string":
-        return F.col(text)
-    if type_ == "binary":
-        return F.unhex(F.regexp_replace(F.col(text), r"^\\x", ""))
-    if type_.startswith(("array<", "struct<", "map<")):
-        return F.from_json(F.col(text), type_)
-    return F.expr(f"try_cast(`{text}` AS {type_})")
-
-
-def _exact_decimal(text: str, precision: int, scale: int) -> Column:
-    """
-    A cast alone would round 1.239 to 1.24. The widest decimal with as many whole digits shows whether it did;
-    where there is none wider, digits beyond the scale do.
-    """
-    narrow = F.expr(f"try_cast(`{text}` AS decimal({precision},{scale}))")
-    wide = F.expr(f"try_cast(`{text}` AS decimal(38,{38 - (precision - scale)}))")
-    exact = F.col(text).rlike(rf"^[+-]?\d*(\.\d{{0,{scale}}}0*)?$") if precision == 38 else narrow == wide
-    return F.when(exact, narrow)

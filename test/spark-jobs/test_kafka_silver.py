@@ -67,17 +67,43 @@ def test_records_are_decoded_the_first_of_a_key_wins_and_without_a_key_each_coun
 
 
 def test_what_cannot_be_read_is_set_aside_with_one_rule_and_its_octets(topics: LakeBucket) -> None:
-    broken = [b'{"event_id": "E1", "am', b"[1]", b'"text"', b"", None]
+    broken = [b'{"event_id": "E1", "am', b"[1]", b'"text"', b"", None, b'{"event_id": "\xff"}']
     records = [record(number, value) for number, value in enumerate(broken)]
     records += [
-        record(5, event(None)),
-        record(6, event("E6", timestamp="yesterday")),
-        record(7, event("E7", amount=1.239)),
-        record(8, event("E8")),
+        record(6, event(None)),
+        record(7, event("E7", timestamp="yesterday")),
+        record(8, event("E8", amount=1.239)),
+        record(9, event("E9")),
     ]
     result = topics.run(topics.land("events", 1, RECORD, records, source="kafka"))["silver"]["datasets"]["events"]
-    assert result["rules"] == {"events.value.json": 5, "events.event_id.required": 1, "events.happened_at.type": 1, "events.amount.type": 1}
-    assert (result["outcomes"]["quarantined"], result["outcomes"]["inserted"]) == (8, 1)
+    assert result["rules"] == {"events.value.json": 6, "events.event_id.required": 1, "events.happened_at.type": 1, "events.amount.type": 1}
+    assert (result["outcomes"]["quarantined"], result["outcomes"]["inserted"]) == (9, 1)
     raw = [json.loads(row["raw"]) for row in topics.table("quarantine", "events") if row["rule"] == "events.value.json"]
     values = {each["offset"]: base64.b64decode(each["value"]) if "value" in each else None for each in raw}
     assert values == dict(enumerate(broken))
+
+
+def test_numbers_are_what_the_message_says_to_the_last_digit_and_what_no_decimal_holds_is_set_aside(topics: LakeBucket) -> None:
+    def message(name: str, amount: str, more: str = "") -> bytes:
+        return f'{{"event_id": "{name}", "timestamp": "2024-01-20T09:00:00Z", "amount" : {amount}{more}}}'.encode()
+
+    nested = ', "properties": {"a-1": -1.2345678901234567890, "b": ["1.5", "say \\"2.5\\"", 3, 1e400]}, "other": 0.10000000000000000001'
+    values = [
+        message("exact", "1234567890.12"),
+        message("long", "1234567890.120000000000000000000"),
+        message("beyond", "1234567890.120000000000000000001"),
+        message("rounded by a double", "99999999999999.991"),
+        message("endless", "1e400"),
+        message("nested", "-0.5", nested),
+        message("broken", "1.2345678901234567890-1"),
+        message("replaced", "1", ', "where": {"city": "\ufffd"}'),
+    ]
+    result = topics.run(topics.land("events", 1, RECORD, [record(*each) for each in enumerate(values)], source="kafka"))["silver"]
+    assert result["datasets"]["events"]["rules"] == {"events.amount.type": 3, "events.value.json": 1}
+    rows = {row["event_id"]: row for row in topics.table("silver", "events")}
+    amounts = {name: row["amount"] for name, row in rows.items()}
+    held = Decimal("1234567890.12")
+    assert amounts == {"exact": held, "long": held, "nested": Decimal("-0.5"), "replaced": Decimal(1)}
+    assert rows["nested"]["properties"] == '{"a-1":-1.2345678901234567890,"b":["1.5","say \\"2.5\\"",3,1e400]}'
+    assert dict(rows["nested"]["_unknown_fields"]) == {"other": "0.10000000000000000001"}
+    assert rows["replaced"]["city"] == "\ufffd"

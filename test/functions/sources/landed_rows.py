@@ -18,5 +18,5 @@ rows: "list[list[Any]]" = []
 for path in sys.argv[1:]:
     table = parquet.read_table(path)
     names = table.column_names
-    rows += [[text(value) for value in row] for row in zip(*[column.to_pylist() for column in table.columns])]
+    rows += [[text(value) for value in row] for row in zip(*[column.to_pylist() for column in table.columns], strict=True)]
 json.dump({"names": names, "rows": rows}, sys.stdout)

@@ -5,7 +5,7 @@ import { createBucket } from '../../bucket.ts';
 import { contract } from '../../contracts.ts';
 import { landed } from '../landed.ts';
 import { planned } from '../planned.ts';
-import { change, useOwnSnowflake } from './snowflake-account.ts';
+import { change, order, useOwnSnowflake } from './snowflake-account.ts';
 
 jest.setTimeout(120_000);
 useOwnSnowflake();
@@ -80,4 +80,25 @@ test('numbers of 38 digits, times with their offset, days at the ends of the cal
   };
   const expected = rows.map((row, index) => ({ ...row, ...lands[index] }));
   await expectAsWritten('financial_transactions', 'transaction_id', columns, rows, expected);
+});
+
+test('a column is read under the name that Snowflake spells and lands under the name of the contract, once', async () => {
+  await change('customer_orders', 'order_id', order('insert', 'A', '2024-01-15 10:00:00+00', 'Zoë'));
+  const of = contract({
+    dataset: 'customer_orders',
+    source: 'snowflake',
+    columns: { id: 'varchar', name: 'varchar', changed: 'timestamp_ltz' },
+    key: ['id'],
+  });
+  const spelled = ['ORDER_ID', 'CUSTOMER_NAME', 'UPDATED_AT'];
+  const columns = of.columns.map((column, index) => ({ ...column, physicalName: spelled[index] }));
+  const renamed = { ...of, columns, load: { ...of.load, sequence: 'changed', deletions: true } };
+  const plan = await planned(renamed);
+  const found = await landed(bucket, renamed, plan);
+  expect(found.names.slice(0, 4)).toEqual(['id', 'name', 'changed', 'customer_id']);
+  expect(found.names).not.toContain('order_id');
+  expect(found.rows.map((row) => row.slice(0, 3))).toEqual([['A', 'Zoë', '2024-01-15 10:00:00.000000000+00:00']]);
+  const [id, ...others] = columns;
+  const misspelt = { ...renamed, columns: [{ ...(id as (typeof columns)[0]), physicalName: 'Order_Id' }, ...others] };
+  await expect(planned(misspelt)).rejects.toMatchObject({ code: 'ColumnMissing', expected: expect.stringContaining('Order_Id') });
 });
