@@ -40,6 +40,7 @@ export function namesFor({ prefix, account, region }: Pick<Settings, 'prefix' | 
       emrInstances: 'etl-emr-instances',
       sparkStep: 'etl-spark-step',
       lakeReplication: 'etl-lake-replication',
+      snowflakeUnload: 'etl-snowflake-unload',
     },
     glueDatabases: [...LAYERS],
     workgroup: 'etl',

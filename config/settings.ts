@@ -53,6 +53,14 @@ const Network = z.strictObject({
   sourcePorts: SourcePorts.prefault({}),
 });
 
+/** Who may write large tables into landing by itself, as DESC INTEGRATION says in Snowflake: docs/reference/snowflake.md. */
+const SnowflakeUnload = z.strictObject({
+  /** STORAGE_AWS_IAM_USER_ARN */
+  principal: z.string().regex(/^arn:aws:iam::\d{12}:[\w+=,.@/-]+$/),
+  /** STORAGE_AWS_EXTERNAL_ID */
+  externalId: z.string().regex(/^[\w+=,.@:/-]{2,1224}$/),
+});
+
 /** US dollars, by which the README reckons what the pipeline costs; a test reckons it anew. */
 const Prices = z.strictObject({
   emrInstanceHour: z.number().default(0.384),
@@ -99,6 +107,7 @@ export const Settings = z
       .prefault({}),
     alarms: z.strictObject({ email: z.email().optional() }).prefault({}),
     network: Network.prefault({}),
+    snowflakeUnload: SnowflakeUnload.optional(),
     logs: z
       .strictObject({ retentionDays: z.union([7, 14, 30, 90, 180, 365, 731].map((days) => z.literal(days))).default(30) })
       .prefault({}),

@@ -10,11 +10,13 @@ interface Row {
   port?: number;
   /** It keeps a position of its own, and is told of each commit. */
   confirms?: true;
+  /** It does not show which transactions are under way: how late a row may become visible below the newest is what the contract says. */
+  needsLookback?: true;
 }
 
 export const SOURCES = {
   postgres: { bucket: 'internal', lands: 'rows', port: 5432 },
-  snowflake: { bucket: 'external', lands: 'rows' },
+  snowflake: { bucket: 'external', lands: 'rows', needsLookback: true },
   kafka: { bucket: 'streaming', lands: 'messages', port: 9096, confirms: true }, // The group's offsets are mirrored for lag tools.
 } as const satisfies Record<string, Row>;
 

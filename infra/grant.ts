@@ -5,6 +5,7 @@ import { accept } from './constructs/accept.ts';
 const REASONS: [RegExp, string][] = [
   [/^\*$/, 'These actions know no resources: tracing, log delivery, network interfaces, starting and listing clusters.'],
   [/^arn:aws:s3:::[^*]+\/[^*]*\*$/, 'Objects of one bucket, under one prefix where it has several: their keys come to be at run time.'],
+  [/^arn:aws:s3:::[^*]+\/\*\/batch=\*\/attempt=\*$/, 'Files that Snowflake writes, one folder an attempt at a batch.'],
   [/^arn:aws:s3:::[^*]+\/\w+\/\*\/_delta_log\/\*$/, 'The logs of the tables of one layer, without their rows.'],
   [/^arn:aws:logs:[^*]+:log-group:[^*]+:\*$/, 'The streams of one log group.'],
   [/^arn:aws:glue:[^*]+:table\/\w+\/\*$/, 'The tables of one database of the pipeline.'],

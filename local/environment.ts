@@ -61,6 +61,7 @@ export const Environment = z.object({
         warehouse: z.string(),
         database: z.string(),
         schema: z.string(),
+        integration: z.string(),
       }),
     })
     .optional(),

@@ -43,6 +43,7 @@ async function prompt(schema: z.ZodObject): Promise<unknown> {
     const answer = (await lines.question('')).trim();
     lines.close();
     if (hidden) process.stderr.write('\n');
+    if (answer === '' && type instanceof z.ZodOptional) continue;
     answers[field] = typed(field, type, answer);
   }
   return answers;

@@ -12,3 +12,7 @@ export const batchFolderIn = (bucket: string, dataset: string, seq: number) => `
 export const planOf = (folder: string) => `${folder}/_plan.json`;
 export const manifestOf = (folder: string) => `${folder}/_manifest.json`;
 export const chunkOf = (folder: string, chunk: string) => `${folder}/${chunk}.parquet`;
+
+/** Of a chunk whose files the source writes itself: which of them count, and where each attempt writes. Of attempts only one is recorded. */
+export const recordOf = (folder: string, chunk: string) => `${folder}/${chunk}.json`;
+export const attemptOf = (folder: string, attempt: number, chunk: string) => `${folder}/attempt=${attempt}/${chunk}/`;

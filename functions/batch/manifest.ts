@@ -2,16 +2,9 @@
 import * as z from 'zod';
 import { BatchPlan, Role } from './batch-plan.ts';
 import { addHashes, EMPTY_HASH } from './layer-hash.ts';
+import { StoredObject } from './stored-object.ts';
 
-export const LandedObject = z.object({
-  key: z.string(),
-  etag: z.string(),
-  bytes: z.number().int(),
-  rows: z.number().int(),
-  hash: z.string(),
-  role: Role,
-  chunk: z.string(),
-});
+export const LandedObject = StoredObject.extend({ role: Role, chunk: z.string() });
 export type LandedObject = z.infer<typeof LandedObject>;
 
 export const Manifest = BatchPlan.omit({ chunks: true }).extend({

@@ -1,15 +1,17 @@
 /** What a landed object says of itself: rows and hash stand in its metadata. */
 import { HeadObjectCommand, NotFound } from '@aws-sdk/client-s3';
+import * as z from 'zod';
 import { s3 } from '../aws/s3.ts';
 import { addressOf } from '../objects.ts';
 
-export interface StoredObject {
-  key: string;
-  etag: string;
-  bytes: number;
-  rows: number;
-  hash: string;
-}
+export const StoredObject = z.object({
+  key: z.string(),
+  etag: z.string(),
+  bytes: z.number().int(),
+  rows: z.number().int(),
+  hash: z.string(),
+});
+export type StoredObject = z.infer<typeof StoredObject>;
 
 /** Undefined when it is not there. */
 export async function storedObject(url: string): Promise<StoredObject | undefined> {

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { BatchPlan, type Chunk } from '../batch/batch-plan.ts';
 import { chunkOf, manifestOf, planOf } from '../batch/layout.ts';
 import { type LandedObject, Manifest, manifestFrom } from '../batch/manifest.ts';
-import { storedObject } from '../batch/stored-object.ts';
+import { storedChunk } from '../batch/stored-chunk.ts';
 import { LandingIncomplete, ObjectInvalid, PipelineError } from '../errors.ts';
 import { messageIn } from '../lambda-cause.ts';
 import { readJson, writeJsonOnce } from '../objects.ts';
@@ -44,7 +44,7 @@ async function landedChunks(dataset: string, landing: string, outcomes: string, 
   for (let at = 0; at < chunks.length; at += CONCURRENT) {
     const some = chunks.slice(at, at + CONCURRENT).map((chunk) => landedChunk(dataset, landing, outcomes, chunk));
     for (const settled of await Promise.allSettled(some)) {
-      if (settled.status === 'fulfilled') objects.push(settled.value);
+      if (settled.status === 'fulfilled') objects.push(...settled.value);
       else failures.push(settled.reason);
     }
   }
@@ -52,9 +52,9 @@ async function landedChunks(dataset: string, landing: string, outcomes: string, 
   return objects;
 }
 
-async function landedChunk(dataset: string, landing: string, outcomes: string, { id, role }: Chunk): Promise<LandedObject> {
-  const stored = await storedObject(chunkOf(landing, id));
-  if (stored) return { ...stored, role, chunk: id };
+async function landedChunk(dataset: string, landing: string, outcomes: string, { id, role }: Chunk): Promise<LandedObject[]> {
+  const stored = await storedChunk(landing, id);
+  if (stored) return stored.map((object) => ({ ...object, role, chunk: id }));
   const failed = await readJson(`${outcomes}/${dataset}/${id}.json`, FailedChunk);
   if (failed) throw asItWas(dataset, failed);
   throw new LandingIncomplete({

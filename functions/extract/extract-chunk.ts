@@ -1,17 +1,21 @@
 /** Reads a chunk and lands it, unless it is landed already; a source that works on its own is asked again later. */
 import { METRICS } from '../../config/metrics.ts';
 import { BatchPlan, type Chunk } from '../batch/batch-plan.ts';
+import type { ChunkStream } from '../batch/chunk-stream.ts';
 import { chunkOf, planOf } from '../batch/layout.ts';
-import { storedObject } from '../batch/stored-object.ts';
+import { storedChunk } from '../batch/stored-chunk.ts';
+import type { StoredObject } from '../batch/stored-object.ts';
 import { contractOf } from '../contract/fetch.ts';
 import { ChunkDeadline, ObjectInvalid } from '../errors.ts';
 import { landChunk } from '../landing/land-chunk.ts';
+import { recordFiles } from '../landing/record-files.ts';
 import type { Invocation } from '../middleware.ts';
 import { readJson } from '../objects.ts';
 import { recordMetric } from '../record-metric.ts';
 import { sourceOf } from '../sources/by-kind.ts';
 
 export interface ExtractInput {
+  run?: string | undefined;
   dataset: string;
   chunk: string;
   landing: string;
@@ -22,25 +26,39 @@ export interface ExtractInput {
 export type Extracted = { status: 'landed'; rows: number } | { status: 'pending'; ticket: string; waitSeconds: number };
 
 /** @throws ChunkDeadline when the function's time is nearly over; the source's errors by name. */
-export async function extractChunk({ dataset, chunk: id, landing, ticket }: ExtractInput, { signal }: Invocation): Promise<Extracted> {
+export async function extractChunk({ run, dataset, chunk: id, landing, ticket }: ExtractInput, { signal }: Invocation): Promise<Extracted> {
   const begun = Date.now();
-  const url = chunkOf(landing, id);
-  const landed = await storedObject(url);
-  if (landed) return { status: 'landed', rows: landed.rows };
+  const landed = await storedChunk(landing, id);
+  if (landed) return { status: 'landed', rows: rowsOf(landed) };
   const contract = await contractOf(dataset);
   const { plan, chunk } = await plannedChunk(dataset, landing, id);
-  const stream = await sourceOf(plan.source).read({ contract, plan, chunk, ticket, signal });
+  const stream = await sourceOf(plan.source).read({ run, contract, plan, chunk, landing, ticket, signal });
   if (stream.kind === 'pending') return { status: 'pending', ticket: stream.ticket, waitSeconds: stream.waitSeconds };
   try {
-    const { rows } = await landChunk({ dataset, url, columns: chunk.columns, stream, signal });
+    const objects = await land({ dataset, landing, chunk, stream, signal });
     recordMetric(METRICS.ingestionSeconds, { Source: plan.source }, (Date.now() - begun) / 1000);
-    return { status: 'landed', rows };
+    return { status: 'landed', rows: rowsOf(objects) };
   } catch (error) {
     throw signal.aborted ? deadline(dataset, id, error) : error;
   } finally {
     await stream.close();
   }
 }
+
+interface Land {
+  dataset: string;
+  landing: string;
+  chunk: Chunk;
+  stream: Exclude<ChunkStream, { kind: 'pending' }>;
+  signal: AbortSignal;
+}
+
+async function land({ dataset, landing, chunk: { id, columns }, stream, signal }: Land): Promise<StoredObject[]> {
+  if (stream.kind === 'stored') return recordFiles({ dataset, landing, chunk: id, columns, files: stream.files, signal });
+  return [await landChunk({ dataset, url: chunkOf(landing, id), columns, stream, signal })];
+}
+
+const rowsOf = (objects: readonly StoredObject[]) => objects.reduce((sum, { rows }) => sum + rows, 0);
 
 async function plannedChunk(dataset: string, landing: string, id: string): Promise<{ plan: BatchPlan; chunk: Chunk }> {
   const plan = await readJson(planOf(landing), BatchPlan);

@@ -18,7 +18,7 @@ export interface LandRequest {
   dataset: string;
   url: string;
   columns: readonly LandedColumn[];
-  stream: Exclude<ChunkStream, { kind: 'pending' }>;
+  stream: Extract<ChunkStream, { kind: 'csv' | 'records' }>;
   signal: AbortSignal;
 }
 
@@ -103,7 +103,8 @@ function readCsv(file: string, columns: readonly LandedColumn[], longest: number
   return `read_csv(${quoted(file)}, columns = {${types}}, ${options})`;
 }
 
-async function measure(
+/** Of a Parquet file with these columns. */
+export async function measure(
   connection: DuckDBConnection,
   columns: readonly LandedColumn[],
   parquet: string,

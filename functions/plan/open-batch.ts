@@ -88,7 +88,7 @@ async function planNew(
   const seq = head.seq + 1;
   const folder = batchFolder(env, contract.source, contract.dataset, seq);
   // A run that died between the plan's object and the ledger left a plan behind: that one is followed.
-  const plan = (await readJson(planOf(folder), BatchPlan)) ?? (await writtenPlan(services, contract, head, seq, what));
+  const plan = (await readJson(planOf(folder), BatchPlan)) ?? (await writtenPlan(services, contract, head, seq, run, what));
   if (!plan) return undefined;
   await checkOpenBatch(lakeOf(env), plan, what);
   await ledger.recordOpen(unitOf(contract.dataset), {
@@ -108,12 +108,13 @@ async function writtenPlan(
   contract: Contract,
   head: Head,
   seq: number,
+  run: Run,
   what: WhatToOpen,
 ): Promise<BatchPlan | undefined> {
   const { env, now } = services;
   const { dataset, source, version: contractVersion } = contract;
   const plannedAt = now().toISOString();
-  const found = await whatToTake(services, contract, head, what);
+  const found = await whatToTake(services, contract, head, run, what);
   if (!found) return undefined;
   const folder = batchFolder(env, source, dataset, seq);
   await writeJsonOnce(planOf(folder), { dataset, seq, source, mode: what.mode, contractVersion, plannedAt, ...found } satisfies BatchPlan);
@@ -124,12 +125,13 @@ async function whatToTake(
   { env, ledger }: PlanServices,
   contract: Contract,
   head: Head,
+  { run }: Run,
   { mode, rule, restore }: WhatToOpen,
 ): Promise<SourcePlan | undefined> {
   if (restore) return restorePlan(await restoreOf(lakeOf(env), ledger, head, restore), head);
   if (!readsSource(mode)) return releasePlan(head, rule);
   const watermark = head.watermark === undefined ? undefined : JSON.parse(head.watermark);
-  return sourceOf(contract.source).plan({ contract, watermark, mode });
+  return sourceOf(contract.source).plan({ run, contract, watermark, mode });
 }
 
 async function resume(

@@ -58,6 +58,7 @@ function namedStream(stream: ChunkStream, naming: Naming): ChunkStream {
       return { ...stream, bytes: namedErrors(stream.bytes, naming) };
     case 'records':
       return { ...stream, batches: namedErrors(stream.batches, naming) };
+    case 'stored':
     case 'pending':
       return stream;
   }

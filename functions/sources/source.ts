@@ -6,6 +6,8 @@ import type { Contract } from '../contract/contract.ts';
 import type { PipelineError } from '../errors.ts';
 
 export interface PlanRequest {
+  /** The run that asks, by which a source may label what it does; a test has none. */
+  run?: string | undefined;
   contract: Contract;
   /** The source's own, as it was committed last; undefined before the first batch. */
   watermark: unknown;
@@ -15,10 +17,12 @@ export interface PlanRequest {
 /** What the source decides of a batch; the pipeline adds dataset, seq and time. */
 export type SourcePlan = Pick<BatchPlan, 'complete' | 'precision' | 'bounds' | 'watermark' | 'columns' | 'chunks'>;
 
-export interface ReadRequest {
+export interface ReadRequest extends Pick<PlanRequest, 'run'> {
   contract: Contract;
   plan: BatchPlan;
   chunk: Chunk;
+  /** The batch's folder (`s3://…`), for a source that writes its files itself. */
+  landing: string;
   /** Set when the read before answered `pending`. */
   ticket: string | undefined;
   signal: AbortSignal;

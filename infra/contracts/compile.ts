@@ -93,6 +93,8 @@ function checkLoad(file: string, { load, key, source, columns }: Contract) {
     throw invalid(file, `history: scd2 of a dataset whose rows never change (loadMode: ${load.mode})`);
   if ((load.mode === 'offsets') !== (SOURCES[source].lands === 'messages'))
     throw invalid(file, `loadMode: ${load.mode} of a ${source} source`);
+  if (load.sequence && load.lookbackSeconds === 0 && 'needsLookback' in SOURCES[source])
+    throw invalid(file, `lookbackSeconds: 0 of a ${source} source, which does not show how late a row may come`);
 }
 
 function checkColumns(file: string, contract: Contract) {

@@ -9,10 +9,11 @@ import { CfnSecret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { BACKUPS_KEEP_DAYS } from '../../config/backups.ts';
-import { LANDING_BUCKETS } from '../../config/sources.ts';
+import { LANDING_BUCKETS, SOURCES } from '../../config/sources.ts';
 import { accept } from '../constructs/accept.ts';
 import { type DataBucketProps, dataBucket, logsBucket } from '../constructs/buckets.ts';
 import { replicationTo } from '../constructs/lake-replication.ts';
+import { ATTEMPTS, snowflakeUnload } from '../constructs/snowflake-unload.ts';
 import { afterDeletion, type StageProps } from '../stage-props.ts';
 
 /** Landing and lake: a vacuumed or erased row must be gone soon, so old versions are kept for a week only. */
@@ -44,7 +45,11 @@ export class StorageStack extends Stack {
     this.admitFlowLogs();
     accept(this.logs, { 'AwsSolutions-S1': 'Access logs of the bucket of access logs would log themselves without end.' });
 
-    for (const landing of LANDING_BUCKETS) writtenOnce(this.bucket(landing));
+    for (const landing of LANDING_BUCKETS) {
+      const unloads = settings.snowflakeUnload !== undefined && landing === SOURCES.snowflake.bucket;
+      writtenOnce(this.bucket(landing), unloads ? [ATTEMPTS] : []);
+    }
+    snowflakeUnload(this, props, this.key);
     const backups = this.bucket('backups', { oldVersions: Duration.days(BACKUPS_KEEP_DAYS) });
     this.bucket('lake', {
       lifecycleRules: [{ id: 'query-results', prefix: 'athena-results/', expiration: ONE_WEEK }],
@@ -202,15 +207,16 @@ export class StorageStack extends Stack {
 /**
  * The first complete object wins: a write that does not ask for that (`If-None-Match: *`) is refused.
  * Starting an upload and its parts carry no such header; its completion does, and is where the object comes to be.
+ * `free`: keys of files that another writes, who cannot ask for it.
  */
-function writtenOnce(bucket: Bucket): void {
+function writtenOnce(bucket: Bucket, free: string[]): void {
   bucket.addToResourcePolicy(
     new PolicyStatement({
       sid: 'FirstWriterWins',
       effect: Effect.DENY,
       principals: [new StarPrincipal()],
       actions: ['s3:PutObject'],
-      resources: [bucket.arnForObjects('*')],
+      ...(free.length > 0 ? { notResources: free.map((keys) => bucket.arnForObjects(keys)) } : { resources: [bucket.arnForObjects('*')] }),
       conditions: { Null: { 's3:if-none-match': 'true' }, Bool: { 's3:ObjectCreationOperation': 'true' } },
     }),
   );

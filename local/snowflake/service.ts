@@ -2,10 +2,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
 import { join } from 'node:path';
+import { namesFor } from '../../config/names.ts';
+import { readSettings } from '../../config/settings.ts';
 import type { Place, Service } from '../processes/service.ts';
 import { type Client, keptClients } from './clients.ts';
 
 const account = 'COMPANY-LAPTOP';
+const INTEGRATION = 'ETL_LANDING';
 const place = { database: 'COMPANY', schema: 'PUBLIC', warehouse: 'ETL_WH' } as const;
 
 export const snowflake: Service<'snowflake'> = {
@@ -24,7 +27,9 @@ export const snowflake: Service<'snowflake'> = {
       reader: inPython(reader),
       loader: inPython(loader),
       token_seconds: 3_600,
-      storage_integration: 'ETL_LANDING',
+      integration: { name: INTEGRATION, ...unloadRole() },
+      // Users for the functions' own identities: none here, where the secret has a client.
+      identities: [],
       s3_endpoint: `http://127.0.0.1:${ports.aws}`,
     };
     const path = join(folder, 'settings.json');
@@ -35,7 +40,7 @@ export const snowflake: Service<'snowflake'> = {
       command: [python.lake, '-m', 'local.snowflake.stand_in', path],
       cwd: checkout,
       env: {
-        // The emulator's, for the files of COPY INTO.
+        // Snowflake's own user, who becomes the integration's role for the files of COPY INTO.
         AWS_ACCESS_KEY_ID: 'test',
         AWS_SECRET_ACCESS_KEY: 'test',
         AWS_DEFAULT_REGION: 'us-east-1',
@@ -46,12 +51,19 @@ export const snowflake: Service<'snowflake'> = {
           endpoint,
           ca,
           admin: { ...loader, scope: `session:role:${loader.role}` },
-          secret: { ...access, ...reader, scope: `session:role:${reader.role}`, ...place },
+          secret: { ...access, ...reader, scope: `session:role:${reader.role}`, ...place, integration: INTEGRATION },
         };
       },
     };
   },
 };
+
+/** As `DESC INTEGRATION` would say it: the role that the stage's settings have made for it. */
+function unloadRole() {
+  const settings = readSettings('local');
+  const role = namesFor(settings).roles.snowflakeUnload;
+  return { role: `arn:aws:iam::${settings.account}:role/${role}`, external_id: settings.snowflakeUnload?.externalId };
+}
 
 /** As the stand-in's settings name it. */
 function inPython({ clientId, clientSecret, role }: Client) {

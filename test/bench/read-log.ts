@@ -34,6 +34,7 @@ export async function readLog(secret: object, topic: string, events: number): Pr
       contract: of,
       plan: plan as BatchPlan,
       chunk,
+      landing: '',
       ticket: undefined,
       signal: new AbortController().signal,
     });

@@ -5,6 +5,7 @@ import { emr } from '../../functions/aws/emr.ts';
 import { stepFunctions } from '../../functions/aws/step-functions.ts';
 import { servers } from '../servers/servers.ts';
 import { until } from '../until.ts';
+import { createRole } from './role.ts';
 
 const WAITS = { StartAt: 'Wait', States: { Wait: { Type: 'Wait', Seconds: 3600, End: true } } };
 
@@ -12,23 +13,16 @@ let waiting: Promise<string> | undefined;
 
 /** The ARN of a state machine whose role may do nothing. */
 export async function createMachine(name: string, definition: object): Promise<string> {
-  const roleArn = await createRole(name);
+  const account = { endpoint: servers.aws.endpoint, id: String(process.env.AWS_ACCESS_KEY_ID) };
+  const roleArn = await createRole(account, name, {
+    Effect: 'Allow',
+    Principal: { Service: 'states.amazonaws.com' },
+    Action: 'sts:AssumeRole',
+  });
   const { stateMachineArn } = await stepFunctions.send(
     new CreateStateMachineCommand({ name, definition: JSON.stringify(definition), roleArn }),
   );
   return stateMachineArn ?? '';
-}
-
-/** The project has no client of IAM, and needs none but here. */
-async function createRole(RoleName: string): Promise<string> {
-  const trust = { Statement: [{ Effect: 'Allow', Principal: { Service: 'states.amazonaws.com' }, Action: 'sts:AssumeRole' }] };
-  const { AWS_ACCESS_KEY_ID: key, AWS_REGION: region } = process.env;
-  const answer = await fetch(servers.aws.endpoint, {
-    method: 'POST',
-    headers: { authorization: `AWS4-HMAC-SHA256 Credential=${key}/20260101/${region}/iam/aws4_request, SignedHeaders=host, Signature=0` },
-    body: new URLSearchParams({ Action: 'CreateRole', RoleName, AssumeRolePolicyDocument: JSON.stringify(trust) }),
-  });
-  return /<Arn>(.+?)<\/Arn>/.exec(await answer.text())?.[1] ?? '';
 }
 
 /** The ARN of an execution that goes on. */

@@ -33,7 +33,7 @@ export function makeServices(): void {
   beforeAll(async () => {
     await createLedgerTable();
     for (const name of ['LAKE_BUCKET', 'RECEIPTS_BUCKET'] as const) env[name] = await createBucket();
-    for (const kind of ['postgres', 'kafka'] as const) env.LANDING_BUCKETS[kind] = await createBucket();
+    for (const kind of ['snowflake', 'postgres', 'kafka'] as const) env.LANDING_BUCKETS[kind] = await createBucket();
   });
 }
 

@@ -105,6 +105,8 @@ describe('the laptop', () => {
       app.resources
         .filter(({ stack, type }) => stack !== 'etl-network' && type !== 'AWS::SNS::Subscription' && type !== 'AWS::Lambda::LayerVersion')
         .map(({ stack, id }) => `${stack}/${id}`)
+        // Where the stage says who unloads, as DESC INTEGRATION says it: prod's is known once there is an integration.
+        .filter((id) => !id.startsWith('etl-storage/SnowflakeUnload'))
         .sort();
     expect(ids(local)).toEqual(ids(prod));
     const types = (app: Synthesised) =>

@@ -229,6 +229,22 @@ test('S3 may read of the lake what backups have, write it there, and use the key
   );
 });
 
+test("Snowflake's integration writes attempts into its landing bucket, and reads nothing; there alone a write need not ask to be the first", () => {
+  const bucket = 'arn:aws:s3:::company-external-data-000000000000-us-east-1';
+  const rights = rightsOf(app, 'etl-snowflake-unload');
+  expect(rights.filter((right) => !right.startsWith('kms:'))).toEqual([
+    `s3:AbortMultipartUpload on ${bucket}/*/batch=*/attempt=*`,
+    `s3:GetBucketLocation on ${bucket}`,
+    `s3:ListBucket on ${bucket}`,
+    `s3:PutObject on ${bucket}/*/batch=*/attempt=*`,
+  ]);
+  const free = app.all('AWS::S3::BucketPolicy').flatMap(({ properties }) => {
+    const { Statement } = properties.PolicyDocument as unknown as { Statement: Properties[] };
+    return Statement.flatMap(({ NotResource }) => (NotResource ? [JSON.stringify(NotResource)] : []));
+  });
+  expect(free).toEqual([expect.stringMatching(/External.*\*\/batch=\*\/attempt=\*/)]);
+});
+
 describe('wildcards', () => {
   const statements = () => app.all('AWS::IAM::Policy').flatMap(statementsOf);
 
@@ -253,7 +269,7 @@ describe('wildcards', () => {
     ]);
   });
 
-  test('roles are assumed by services, and by the nodes of a cluster for a step', () => {
+  test('roles are assumed by services, by the nodes of a cluster for a step, and by who unloads in the name of Snowflake', () => {
     const trusted = app.all('AWS::IAM::Role').flatMap(({ properties }) => {
       const { Statement } = properties.AssumeRolePolicyDocument as unknown as { Statement: { Principal: Properties }[] };
       return Statement.map(({ Principal }) => Principal.Service ?? Principal.AWS);
@@ -261,6 +277,7 @@ describe('wildcards', () => {
     const services = ['ec2', 'elasticmapreduce', 'events', 'lambda', 's3', 'scheduler', 'states'].map((name) => `${name}.amazonaws.com`);
     expect([...new Set(trusted)].filter((principal) => !services.includes(String(principal)))).toEqual([
       expect.stringMatching(/^<EmrInstances\w+\.Arn>$/),
+      'arn:aws:iam::000000000000:root',
     ]);
   });
 });

@@ -16,6 +16,11 @@ const LOGIN: Meaning = {
   expected: 'Snowflake to accept clientId, clientSecret and scope of the secret etl/snowflake at its tokenUrl',
   remedy: 'npx etl secrets set snowflake',
 };
+const IDENTITY: Meaning = {
+  error: CredentialRejected,
+  expected: "Snowflake to have a user for the identity of the function's role",
+  remedy: 'CREATE USER … WORKLOAD_IDENTITY = (TYPE = AWS ARN = …) in Snowflake, as docs/reference/snowflake.md says',
+};
 const ROLE: Meaning = {
   error: PermissionDenied,
   expected: 'the role of the secret etl/snowflake to be granted to its client and allowed by its scope',
@@ -23,8 +28,9 @@ const ROLE: Meaning = {
 };
 const USAGE: Meaning = {
   error: PermissionDenied,
-  expected: 'the warehouse, database and schema of the secret etl/snowflake, with USAGE on each for its role',
-  remedy: 'GRANT USAGE ON WAREHOUSE, DATABASE and SCHEMA to the role, or correct the names: npx etl secrets set snowflake',
+  expected: 'the warehouse, database and schema of the secret etl/snowflake, with USAGE on each for its role, and a warehouse that resumes',
+  remedy:
+    'GRANT USAGE ON WAREHOUSE, DATABASE and SCHEMA to the role, or correct the names: npx etl secrets set snowflake; where the warehouse is suspended: ALTER WAREHOUSE … SET AUTO_RESUME = TRUE',
 };
 const SELECT: Meaning = {
   error: PermissionDenied,
@@ -57,9 +63,16 @@ const BUSY: Meaning = {
   remedy: 'nothing: it is tried again; if it stays so, take a larger warehouse or lower chunkRows in the contract',
 };
 
+const INTEGRATION: Meaning = {
+  error: PermissionDenied,
+  expected: 'the storage integration of the secret etl/snowflake to write into landing',
+  remedy: 'docs/reference/snowflake.md says what it needs; or take integration out of the secret: npx etl secrets set snowflake',
+};
+
 const BY_CODE: Record<string, Meaning> = {
   ...NETWORK,
   '390303': LOGIN, // Invalid OAuth access token.
+  '394701': IDENTITY, // Authentication with workload identity failed.
   '390100': LOGIN, // Incorrect username or password was specified.
   '390317': ROLE, // The role requested in the connection is not listed in the Access Token. Please contact the administrator.
   '390189': ROLE, // Role 'NOPE' specified in the connect string does not exist or not authorized.
@@ -80,14 +93,23 @@ const BY_CODE: Record<string, Meaning> = {
   ERR_BAD_REQUEST: LOGIN, // Request failed with status code 400
   ERR_BAD_RESPONSE: CUT, // Request failed with status code 503
   ECONNABORTED: REACH, // timeout of 90000ms exceeded
-  '402001': CUT, // Request to S3/Blob failed.
+  '402001': CUT, // Network error. Could not reach S3/Blob.
+  '402002': CUT, // Request to S3/Blob failed.
   '407002': CUT, // Unable to perform operation using terminated connection.
 };
 
 /** The driver wraps what the system said: that is looked for before the driver's own code. */
 export function classify(error: unknown, dataset: string): PipelineError {
-  return nameError(error, dataset, 'Snowflake', byCode, byDriver);
+  return nameError(error, dataset, 'Snowflake', byMessage, byCode, byDriver);
 }
 
+/** What several causes share a code for, and what has none that is written down. */
+const BY_MESSAGE: [RegExp, Meaning][] = [
+  [/Integration '.+' does not exist or not authorized/i, INTEGRATION],
+  // Failure using stage area. Cause: [Access Denied (Status Code: 403; Error Code: AccessDenied)]
+  [/Failure using stage area|Error assuming AWS_ROLE/i, INTEGRATION],
+];
+
+const byMessage = ({ message = '' }: Part) => BY_MESSAGE.find(([pattern]) => pattern.test(message))?.[1];
 const byCode = ({ code }: Part) => BY_CODE[String(code)];
 const byDriver = ({ code }: Part) => (String(code) === '401001' ? REACH : undefined); // Network error. Could not reach Snowflake.

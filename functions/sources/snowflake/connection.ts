@@ -1,88 +1,63 @@
-/** A connection to Snowflake: OAuth client credentials from the secret, role, warehouse and query tag; rows as arrays of text. */
+/** A connection to Snowflake whose session is renewed when it ends; rows as arrays of text. */
 import type { Readable } from 'node:stream';
-import type { Connection, RowStatement } from 'snowflake-sdk';
-import { SourceUnreachable } from '../../errors.ts';
+import type { Connection, QueryStatus, RowStatement } from 'snowflake-sdk';
 import { readSecret } from '../../secrets.ts';
+import { type Asking, logIn } from './login.ts';
 import { SnowflakeSecret } from './secret.ts';
 
 export interface SnowflakeConnection {
   database: string;
   schema: string;
+  /** By which Snowflake may write into landing itself. */
+  integration: string | undefined;
   /** All rows at once: for questions of a few rows. */
   query(sql: string): Promise<unknown[][]>;
   stream(sql: string, signal: AbortSignal): Promise<{ rows: Readable; count: number }>;
+  /** Starts a statement and says its id; asked again by the same request (a UUID), Snowflake says the same one and starts nothing. */
+  submit(sql: string, request: string): Promise<string>;
+  /** How a statement that was submitted, here or by another connection, has ended; undefined while it goes on. */
+  outcome(query: string): Promise<Outcome | undefined>;
   close(): Promise<void>;
 }
 
-/** The driver's own default is to try a login for 300 s; the state machine tries again by the error's name. */
-const LOGIN_MS = 30_000;
+/** `error`: what the server says that the statement failed by. */
+export type Outcome = { rows: unknown[][] } | { error: unknown };
 
-export async function connect(dataset: string): Promise<SnowflakeConnection> {
+export async function connect(asking: Asking): Promise<SnowflakeConnection> {
   const secret = await readSecret('etl/snowflake', SnowflakeSecret);
-  const connection = (await driver()).createConnection({
-    account: secret.account,
-    accessUrl: secret.accessUrl,
-    authenticator: 'OAUTH_CLIENT_CREDENTIALS',
-    oauthClientId: secret.clientId,
-    oauthClientSecret: secret.clientSecret,
-    oauthTokenRequestUrl: secret.tokenUrl,
-    oauthScope: secret.scope,
-    role: secret.role,
-    warehouse: secret.warehouse,
-    database: secret.database,
-    schema: secret.schema,
-    queryTag: `etl ${dataset}`,
-    rowMode: 'array',
-    sfRetryMaxLoginRetries: 1,
-  });
-  await withinLoginTime(loggedIn(connection), dataset);
+  let session = await logIn(secret, asking);
+  /** A token lasts for minutes, a plan or an unload may not: the work is done anew in a new session, by the secret as it is then. */
+  const renewing = async <T>(work: (connection: Connection) => Promise<T>): Promise<T> => {
+    try {
+      return await work(session);
+    } catch (error) {
+      if (!hasEnded(error)) throw error;
+      session = await logIn(await readSecret('etl/snowflake', SnowflakeSecret), asking);
+      return work(session);
+    }
+  };
   return {
     database: secret.database,
     schema: secret.schema,
-    query: async (sql) => (await executed(connection, sql, false)).rows,
-    stream: async (sql, signal) => {
-      const { statement } = await executed(connection, sql, true, signal);
-      const rows = statement.streamRows();
-      signal.addEventListener('abort', () => rows.destroy(signal.reason), { once: true });
-      return { rows, count: statement.getNumRows() };
-    },
-    close: () => closed(connection),
+    integration: secret.integration,
+    query: (sql) => renewing(async (connection) => (await executed(connection, sql, false)).rows),
+    stream: (sql, signal) =>
+      renewing(async (connection) => {
+        const { statement } = await executed(connection, sql, true, signal);
+        const rows = statement.streamRows();
+        signal.addEventListener('abort', () => rows.destroy(signal.reason), { once: true });
+        return { rows, count: statement.getNumRows() };
+      }),
+    submit: (sql, request) => renewing((connection) => submitted(connection, sql, request)),
+    outcome: (query) => renewing((connection) => outcomeOf(connection, query)),
+    close: () => closed(session),
   };
 }
 
-/**
- * Loaded at its first use: it takes half as long as all other code, and asks each cloud's metadata service which one it runs in, unless told
- * not to. It would also write snowflake.log into the working directory, which a function may not.
- */
-async function driver() {
-  process.env.SNOWFLAKE_DISABLE_PLATFORM_DETECTION = 'true';
-  const { default: snowflake } = await import('snowflake-sdk');
-  snowflake.configure({ logLevel: 'OFF', additionalLogToConsole: false });
-  return snowflake;
-}
+/** OAuth access token expired; session token not found; session expired; master token expired. */
+const ENDED = ['390318', '390104', '390112', '390114'];
 
-/** The promise of `connectAsync` says nothing of a refused login: its callback does. */
-function loggedIn(connection: Connection): Promise<void> {
-  return new Promise((resolve, reject) => {
-    connection.connectAsync((error) => (error ? reject(error) : resolve())).catch(reject);
-  });
-}
-
-async function withinLoginTime(login: Promise<unknown>, dataset: string): Promise<void> {
-  const late = AbortSignal.timeout(LOGIN_MS);
-  const { promise, reject } = Promise.withResolvers<never>();
-  late.addEventListener('abort', () => reject(late.reason), { once: true });
-  await Promise.race([login, promise]).catch((error: unknown) => {
-    if (!late.aborted) throw error;
-    throw new SourceUnreachable({
-      dataset,
-      expected: 'Snowflake to let the pipeline in within 30 s',
-      found: 'no answer',
-      remedy: 'check accessUrl and tokenUrl in the secret etl/snowflake and the way out of the VPC',
-      cause: error,
-    });
-  });
-}
+const hasEnded = (error: unknown) => ENDED.includes(String((error as { code?: unknown }).code));
 
 function executed(
   connection: Connection,
@@ -97,6 +72,37 @@ function executed(
       complete: (error, done, rows) => (error ? reject(error) : resolve({ statement: done as RowStatement, rows: rows ?? [] })),
     });
     signal?.addEventListener('abort', () => statement.cancel(() => reject(signal.reason)), { once: true });
+  });
+}
+
+/** An unload that takes an hour is one that nobody waits for: Snowflake's own limit is two days. */
+const STATEMENT_SECONDS = 3_600;
+
+function submitted(connection: Connection, sqlText: string, requestId: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    connection.execute({
+      sqlText,
+      requestId,
+      asyncExec: true,
+      parameters: { STATEMENT_TIMEOUT_IN_SECONDS: STATEMENT_SECONDS },
+      complete: (error, statement) => (error ? reject(error) : resolve(statement.getQueryId())),
+    });
+  });
+}
+
+/** The status alone says nothing of why a statement failed: its result does, by the server's code. */
+async function outcomeOf(connection: Connection, queryId: string): Promise<Outcome | undefined> {
+  const status = await connection.getQueryStatus(queryId);
+  if (connection.isStillRunning(status as QueryStatus)) return undefined;
+  return new Promise((resolve, reject) => {
+    connection.fetchResult({
+      queryId,
+      complete: (error, _statement, rows) => {
+        if (!error) resolve({ rows: rows ?? [] });
+        else if (error.name === 'OperationFailedError' && !hasEnded(error)) resolve({ error });
+        else reject(error);
+      },
+    });
   });
 }
 

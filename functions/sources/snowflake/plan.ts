@@ -11,12 +11,13 @@ import { literal, placeOf, quoted, readColumns, type SnowflakeColumn, textOf } f
 const SnowflakeWatermark = z.object({ cursor: z.string().nullable(), change: z.string() });
 type SnowflakeWatermark = z.infer<typeof SnowflakeWatermark>;
 
-/** The statement, whole: it is what runs, however often. */
-export const SnowflakeRead = z.object({ query: z.string() });
+/** The query, whole: it is what runs, however often. `integration`: Snowflake writes the rows itself, by this storage integration. */
+export const SnowflakeRead = z.object({ query: z.string(), integration: z.string().optional() });
+type SnowflakeRead = z.infer<typeof SnowflakeRead>;
 
-export async function plan({ contract, watermark, mode }: PlanRequest): Promise<SourcePlan | undefined> {
+export async function plan({ run, contract, watermark, mode }: PlanRequest): Promise<SourcePlan | undefined> {
   const before = mode === 'full' || watermark === undefined ? undefined : SnowflakeWatermark.parse(watermark);
-  const connection = await connect(contract.dataset);
+  const connection = await connect({ dataset: contract.dataset, run });
   try {
     const { change, now } = await momentOf(connection, contract);
     if (before?.change === change) return undefined;
@@ -79,7 +80,7 @@ async function planCursor(table: Table, before: SnowflakeWatermark | undefined):
   const rows = Number(counted?.[0]);
   const upper = (counted?.[1] as string | null) ?? lower;
   const chunks = rows === 0 ? [] : await rowChunks(table, range, rows, load.chunkRows);
-  const keys = load.deletions ? [keyChunk(table)] : [];
+  const keys = load.deletions ? [await keyChunk(table)] : [];
   if (chunks.length + keys.length === 0) return undefined;
   return {
     complete: false,
@@ -118,14 +119,23 @@ async function rowChunks(
   const count = Math.max(1, Math.ceil(rows / chunkRows));
   const bounds = count === 1 ? [] : await keyBounds(connection, key, source, range, count);
   const landed = columns.map((column) => column.landed);
+  const integration = integrationFor(connection, rows, chunkRows);
   return [undefined, ...bounds].map((from, index) => {
     return {
       id: chunkId('rows', index),
       role: 'rows',
       columns: landed,
-      read: { query: selectOf(columns, source, range, ...betweenKeys(key, from, bounds[index])) } satisfies z.infer<typeof SnowflakeRead>,
+      read: { query: selectOf(columns, source, range, ...betweenKeys(key, from, bounds[index])), integration } satisfies SnowflakeRead,
     };
   });
+}
+
+/**
+ * More rows than one chunk are unloaded where there is an integration. Fewer are over sooner by the driver's stream, which has no file to
+ * wait for: docs/benchmarks.md.
+ */
+function integrationFor({ integration }: SnowflakeConnection, rows: number, chunkRows: number): string | undefined {
+  return rows > chunkRows ? integration : undefined;
 }
 
 /** The first key of each piece but the first, without repetition. */
@@ -148,13 +158,16 @@ function betweenKeys({ identifier }: SnowflakeColumn, from: string | undefined, 
 }
 
 /** The complete key set, at the same moment as the rows: a key that Silver has and this has not is deleted. */
-function keyChunk({ contract, columns, source }: Table): Chunk {
+async function keyChunk({ connection, contract, columns, source }: Table): Promise<Chunk> {
   const keys = contract.key.map((name) => columnNamed(columns, name));
-  return { id: chunkId('keys', 0), role: 'keys', columns: keys.map(({ landed }) => landed), read: { query: selectOf(keys, source) } };
+  const [counted] = await connection.query(`SELECT TO_VARCHAR(COUNT(*)) FROM ${source}`);
+  const integration = integrationFor(connection, Number(counted?.[0]), contract.load.chunkRows);
+  const read: SnowflakeRead = { query: selectOf(keys, source), integration };
+  return { id: chunkId('keys', 0), role: 'keys', columns: keys.map(({ landed }) => landed), read };
 }
 
 const selectOf = (columns: SnowflakeColumn[], source: string, ...conditions: (string | undefined)[]) =>
-  `SELECT ${columns.map((column) => `${textOf(column)} AS ${column.identifier}`).join(', ')} FROM ${source}${where(...conditions)}`;
+  `SELECT ${columns.map((column) => `${textOf(column)} AS ${quoted(column.landed.name)}`).join(', ')} FROM ${source}${where(...conditions)}`;
 
 function where(...conditions: (string | undefined)[]): string {
   const given = conditions.filter((condition) => condition !== undefined);

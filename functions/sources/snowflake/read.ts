@@ -1,16 +1,19 @@
-/** Reads a chunk by the query of the plan: rows stream through in batches, each value as the text that Snowflake printed. */
+/** Reads a chunk by the query of the plan: unloaded where the plan says so, or streamed in batches, each value as the text that Snowflake printed. */
 import type { Readable } from 'node:stream';
 import type { ChunkStream, LandedValue } from '../../batch/chunk-stream.ts';
 import type { ReadRequest } from '../source.ts';
 import { connect } from './connection.ts';
 import { SnowflakeRead } from './plan.ts';
+import { unload } from './unload.ts';
 
 /** Rows handed on at once: the driver yields single ones. */
 const BATCH_ROWS = 5_000;
 
-export async function read({ contract, chunk, signal }: ReadRequest): Promise<ChunkStream> {
-  const { query } = SnowflakeRead.parse(chunk.read);
-  const connection = await connect(contract.dataset);
+export async function read(request: ReadRequest): Promise<ChunkStream> {
+  const { query, integration } = SnowflakeRead.parse(request.chunk.read);
+  if (integration !== undefined) return unload(request, query, integration);
+  const { run, contract, signal } = request;
+  const connection = await connect({ dataset: contract.dataset, run });
   try {
     const { rows, count } = await connection.stream(query, signal);
     return { kind: 'records', batches: inBatches(rows), rowCount: () => count, close: connection.close };

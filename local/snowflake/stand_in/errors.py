@@ -25,11 +25,15 @@ def unsupported(what: str) -> SnowflakeError:
     return SnowflakeError("000002", "0A000", f"Unsupported feature '{what}'.")
 
 
+def canceled() -> SnowflakeError:
+    return SnowflakeError("000604", "57014", "SQL execution canceled")
+
+
 def of_duckdb(error: duckdb.Error) -> SnowflakeError:
     text = str(error).split("\n\n")[0]
     match error:
         case duckdb.InterruptException():
-            return SnowflakeError("000604", "57014", "SQL execution canceled")
+            return canceled()
         case duckdb.ConversionException() | duckdb.OutOfRangeException():
             return SnowflakeError("100038", "22018", f"Value is not recognized: {text}")
         case duckdb.CatalogException() if "Function" in text:

@@ -96,6 +96,7 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(200, error_answer(error))
 
     def _logout(self, session: Session) -> dict[str, object]:
+        self.stand_in.queries.end_session(session)
         self.stand_in.sessions.close(session.token)
         return {"data": None, "success": True}
 

@@ -5,8 +5,9 @@ import threading
 from dataclasses import dataclass, field
 
 from .errors import SnowflakeError
-from .settings import Settings
+from .settings import Client, Settings
 from .tokens import Tokens
+from .workload_identity import identity_of, refused
 
 SESSION_SECONDS = 3_600
 MASTER_SECONDS = 4 * 3_600
@@ -23,6 +24,7 @@ DEFAULT_PARAMETERS: dict[str, str | int | bool] = {
     "BINARY_OUTPUT_FORMAT": "HEX",
     "JS_TREAT_INTEGER_AS_BIGINT": False,
     "QUERY_CONTEXT_CACHE_SIZE": 5,
+    "ENABLE_UNLOAD_PHYSICAL_TYPE_OPTIMIZATION": True,
 }
 
 
@@ -31,7 +33,8 @@ class Session:
     number: int
     token: str
     master_token: str
-    access_token: str
+    access_token: str | None
+    """None where no token of OAuth opened it."""
     role: str
     user: str
     warehouse: str | None
@@ -49,10 +52,7 @@ class Sessions:
         self._count = 0
 
     def open(self, login: dict[str, object], asked: dict[str, str]) -> Session:
-        if login.get("AUTHENTICATOR") != "OAUTH":
-            raise SnowflakeError("390100", "08001", "Incorrect username or password was specified: log in with an OAuth access token.")
-        access_token = str(login.get("TOKEN", ""))
-        client = self._tokens.check(access_token)
+        access_token, client = self._identified(login)
         if asked.get("roleName", client.role).upper() != client.role:
             message = "The role requested in the connection is not listed in the Access Token. Please contact the administrator."
             raise SnowflakeError("390317", "08001", message)
@@ -81,12 +81,24 @@ class Sessions:
             session = self._by_token.get(token)
         if session is None:
             raise SnowflakeError("390104", "08001", "Session token not found or no longer valid: log in again.")
-        self._tokens.check(session.access_token)
+        if session.access_token is not None:
+            self._tokens.check(session.access_token)
         return session
 
     def close(self, token: str) -> None:
         with self._lock:
             self._by_token.pop(token, None)
+
+    def _identified(self, login: dict[str, object]) -> tuple[str | None, Client]:
+        token = str(login.get("TOKEN", ""))
+        match login.get("AUTHENTICATOR"):
+            case "OAUTH":
+                return token, self._tokens.check(token)
+            case "WORKLOAD_IDENTITY":
+                if identity_of(login.get("PROVIDER"), token, self._settings.s3_endpoint) not in self._settings.identities:
+                    raise refused()
+                return None, self._settings.reader
+        raise SnowflakeError("390100", "08001", "Incorrect username or password was specified: log in with an OAuth access token.")
 
     @staticmethod
     def _known(asked: str | None, there: str) -> str | None:

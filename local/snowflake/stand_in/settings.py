@@ -15,6 +15,15 @@ class Client:
 
 
 @dataclass(frozen=True)
+class Integration:
+    """A storage integration: by which role of AWS it writes."""
+
+    name: str
+    role: str
+    external_id: str
+
+
+@dataclass(frozen=True)
 class Settings:
     port: int
     certificate: str
@@ -28,8 +37,10 @@ class Settings:
     loader: Client
     token_seconds: int
     """How long an access token is good for."""
-    storage_integration: str
+    integration: Integration
     s3_endpoint: str
+    identities: tuple[str, ...]
+    """ARNs of AWS that are the reader without a secret."""
 
 
 def read_settings(path: Path) -> Settings:
@@ -37,4 +48,6 @@ def read_settings(path: Path) -> Settings:
     told["data"] = Path(told["data"])
     told["reader"] = Client(**told["reader"])
     told["loader"] = Client(**told["loader"])
+    told["identities"] = tuple(told["identities"])
+    told["integration"] = Integration(**told["integration"])
     return Settings(**told)

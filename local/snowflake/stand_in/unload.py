@@ -9,10 +9,12 @@ from urllib.parse import urlparse
 
 import boto3
 import duckdb
+from botocore.exceptions import ClientError
 from sqlglot import exp
 
 from .errors import SnowflakeError, unsupported
-from .settings import Settings
+from .sessions import Session
+from .settings import Integration, Settings
 
 UNLOAD = re.compile(r"^\s*COPY\s+INTO\s+'s3://", re.IGNORECASE)
 DEFAULT_FILE_BYTES = 16_777_216
@@ -43,7 +45,7 @@ def unload_of(statement: exp.Copy, settings: Settings) -> Unload:
     options = {parameter.this.name.upper(): parameter for parameter in statement.args["params"]}
     storage = statement.args.get("credentials")
     integration = storage.args["storage"].name.upper() if storage and storage.args.get("storage") else ""
-    if integration != settings.storage_integration:
+    if integration != settings.integration.name:
         raise SnowflakeError("002003", "42S02", f"SQL compilation error:\nIntegration '{integration}' does not exist or not authorized.")
     format_ = {property_.this.name.upper(): property_.args["value"].name.upper() for property_ in options["FILE_FORMAT"].expressions}
     if format_.pop("TYPE", "") != "PARQUET" or format_.pop("COMPRESSION", "SNAPPY") not in ("SNAPPY", "AUTO") or format_:
@@ -66,19 +68,43 @@ def unload_of(statement: exp.Copy, settings: Settings) -> Unload:
     )
 
 
-def carry_out(unload: Unload, sql: str, connection: duckdb.DuckDBPyConnection, settings: Settings, query_id: str) -> list[File]:
-    s3 = boto3.client("s3", endpoint_url=settings.s3_endpoint)
-    if not unload.overwrite and s3.list_objects_v2(Bucket=unload.bucket, Prefix=unload.prefix, MaxKeys=1).get("KeyCount"):
+def carry_out(
+    unload: Unload, sql: str, connection: duckdb.DuckDBPyConnection, settings: Settings, session: Session, query_id: str
+) -> list[File]:
+    s3 = _as_integration(settings.integration, settings.s3_endpoint)
+    if not (unload.overwrite or unload.names_query) and s3.list_objects_v2(Bucket=unload.bucket, Prefix=unload.prefix, MaxKeys=1).get(
+        "KeyCount"
+    ):
         place = f"s3://{unload.bucket}/{unload.prefix}"
         message = f"Files already existing at the unload destination: {place}. Use overwrite option to force unloading."
         raise SnowflakeError("001030", "22000", message)
     folder = settings.data / "unloads" / query_id
     folder.mkdir(parents=True)
     try:
-        written = _written(unload, sql, connection, folder)
+        written = _written(unload, sql, connection, folder, session)
         return [_put(s3, unload, path, number, query_id, connection) for number, path in enumerate(written)]
+    except ClientError as error:
+        told = error.response["Error"]
+        cause = f"{told['Message']} (Status Code: {error.response['ResponseMetadata']['HTTPStatusCode']}; Error Code: {told['Code']})"
+        raise SnowflakeError("100016", "22000", f"Failure using stage area. Cause: [{cause}]") from error
     finally:
         shutil.rmtree(folder)
+
+
+def _as_integration(integration: Integration, endpoint: str) -> Any:
+    sts = boto3.client("sts", endpoint_url=endpoint)
+    try:
+        given = sts.assume_role(RoleArn=integration.role, RoleSessionName="snowflake", ExternalId=integration.external_id)["Credentials"]
+    except ClientError as error:
+        message = "Error assuming AWS_ROLE. Please verify the role and externalId are configured correctly in your AWS policy."
+        raise SnowflakeError("003167", "42601", f"SQL execution error:\n{message}") from error
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        aws_access_key_id=given["AccessKeyId"],
+        aws_secret_access_key=given["SecretAccessKey"],
+        aws_session_token=given["SessionToken"],
+    )
 
 
 def summary(unload: Unload, files: list[File]) -> str:
@@ -94,9 +120,11 @@ def _none() -> str:
     return 'SELECT \'\' AS "FILE_NAME", 0::DECIMAL(38, 0) AS "FILE_SIZE", 0::DECIMAL(38, 0) AS "ROW_COUNT" WHERE false'
 
 
-def _written(unload: Unload, sql: str, connection: duckdb.DuckDBPyConnection, folder: Path) -> list[Path]:
-    described = connection.execute(f"DESCRIBE {sql}").fetchall()
-    columns = ", ".join(_parquet_column(index, str(name), str(type_), unload.header) for index, (name, type_, *_) in enumerate(described))
+def _written(unload: Unload, sql: str, connection: duckdb.DuckDBPyConnection, folder: Path, session: Session) -> list[Path]:
+    described = [(str(name), str(type_)) for name, type_, *_ in connection.execute(f"DESCRIBE {sql}").fetchall()]
+    if session.parameters["ENABLE_UNLOAD_PHYSICAL_TYPE_OPTIMIZATION"] is True:
+        described = _narrowed(described, sql, connection)
+    columns = ", ".join(_parquet_column(index, name, type_, unload.header) for index, (name, type_) in enumerate(described))
     names = ", ".join(f'"c{index}"' for index in range(len(described)))
     query = f"SELECT {columns} FROM ({sql}) AS unloaded({names})"
     if not connection.execute(f"SELECT count(*) FROM ({query})").fetchall()[0][0]:
@@ -110,6 +138,29 @@ def _written(unload: Unload, sql: str, connection: duckdb.DuckDBPyConnection, fo
     return sorted(folder.iterdir(), key=lambda path: (len(path.name), path.name))
 
 
+def _narrowed(described: list[tuple[str, str]], sql: str, connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:
+    """Numbers get the smallest type that holds the values which happen to be there."""
+    names = ", ".join(f'"c{index}"' for index in range(len(described)))
+    longest = ", ".join(
+        f"coalesce(max(length(ltrim(replace(CAST(abs(\"c{index}\") AS VARCHAR), '.', ''), '0'))), 1)"
+        if type_.startswith("DECIMAL")
+        else "max(0)"
+        for index, (_, type_) in enumerate(described)
+    )
+    (found,) = connection.execute(f"SELECT {longest} FROM ({sql}) AS unloaded({names})").fetchall()
+    return [
+        (name, _smallest(type_, int(digits)) if type_.startswith("DECIMAL") else type_)
+        for (name, type_), digits in zip(described, found, strict=True)
+    ]
+
+
+def _smallest(type_: str, digits: int) -> str:
+    scale = int(type_[8:-1].split(",")[1])
+    if scale == 0:
+        return next((kind for most, kind in ((2, "TINYINT"), (4, "SMALLINT"), (9, "INTEGER"), (18, "BIGINT")) if digits <= most), type_)
+    return f"DECIMAL({max(digits, scale + 1)},{scale})"
+
+
 def _parquet_column(index: int, name: str, type_: str, header: bool) -> str:
     value = f'"c{index}"'
     if type_ == "TIMESTAMP WITH TIME ZONE" or type_.startswith("STRUCT("):
@@ -119,6 +170,8 @@ def _parquet_column(index: int, name: str, type_: str, header: bool) -> str:
         value = f"CAST(CAST({value} AS TIMESTAMP) AS TIMESTAMP_MS)"
     if type_ == "JSON":
         value = f"CAST({value} AS VARCHAR)"
+    if type_.endswith("INT") or type_ == "INTEGER" or type_.startswith("DECIMAL"):
+        value = f"CAST({value} AS {type_})"
     return f'{value} AS "{name if header else f"_COL_{index}"}"'
 
 

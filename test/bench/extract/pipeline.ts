@@ -49,8 +49,8 @@ async function readOwn(file: string): Promise<Taken> {
   let rows = 0;
   for (const [index, chunk] of plan.chunks.entries()) {
     if (index % Number(processes) !== Number(own)) continue;
-    const stream = await postgres.read({ contract: of, plan, chunk, ticket: undefined, signal });
-    if (stream.kind === 'pending') throw new Error('expected rows; found work under way');
+    const stream = await postgres.read({ contract: of, plan, chunk, landing: '', ticket: undefined, signal });
+    if (stream.kind === 'pending' || stream.kind === 'stored') throw new Error(`expected rows; found ${stream.kind}`);
     const url = `s3://${process.env.BENCH_BUCKET}/${process.env.BENCH_ROUND}/${name}/${chunk.id}.parquet`;
     rows += (await landChunk({ dataset: name, url, columns: chunk.columns, stream, signal })).rows;
     await stream.close();

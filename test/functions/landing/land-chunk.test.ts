@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { s3 } from '../../../functions/aws/s3.ts';
 import type { LandedColumn } from '../../../functions/batch/batch-plan.ts';
 import type { ChunkStream, LandedValue } from '../../../functions/batch/chunk-stream.ts';
-import { landChunk } from '../../../functions/landing/land-chunk.ts';
+import { type LandRequest, landChunk } from '../../../functions/landing/land-chunk.ts';
 import { addressOf } from '../../../functions/objects.ts';
 import { rowHash } from '../../row-hash.ts';
 import { createBucket } from '../bucket.ts';
@@ -41,7 +41,7 @@ function csv(text: string, sent: number): Extract<ChunkStream, { kind: 'csv' }> 
 let chunks = 0;
 const nextUrl = () => `s3://${bucket}/users/batch=0000000001/rows-${++chunks}.parquet`;
 const signal = new AbortController().signal;
-const land = (url: string, columns: readonly LandedColumn[], stream: Exclude<ChunkStream, { kind: 'pending' }>) =>
+const land = (url: string, columns: readonly LandedColumn[], stream: LandRequest['stream']) =>
   landChunk({ dataset: 'users', url, columns, stream, signal });
 
 async function parquetRows(url: string): Promise<LandedValue[][]> {

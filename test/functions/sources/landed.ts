@@ -34,10 +34,11 @@ export async function landed(bucket: string, contract: Contract, plan: SourcePla
     const files: string[] = [];
     batches += 1;
     for (const chunk of plan.chunks.filter(({ role }) => role === 'rows')) {
-      const url = `s3://${bucket}/${contract.dataset}/batch=${batches}/${chunk.id}.parquet`;
+      const landing = `s3://${bucket}/${contract.dataset}/batch=${batches}`;
+      const url = `${landing}/${chunk.id}.parquet`;
       const signal = new AbortController().signal;
-      const stream = await sourceOf(contract.source).read({ contract, plan: plan as BatchPlan, chunk, ticket: undefined, signal });
-      if (stream.kind === 'pending') throw new Error('expected rows; found work under way');
+      const stream = await sourceOf(contract.source).read({ contract, plan: plan as BatchPlan, chunk, landing, ticket: undefined, signal });
+      if (stream.kind === 'pending' || stream.kind === 'stored') throw new Error(`expected rows; found ${stream.kind}`);
       try {
         hashes.push((await landChunk({ dataset: contract.dataset, url, columns: chunk.columns, stream, signal })).hash);
       } finally {

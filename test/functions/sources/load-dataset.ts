@@ -18,8 +18,8 @@ async function load() {
   const plan = await source.plan({ contract, watermark: JSON.parse(watermark) ?? undefined, mode: 'incremental' });
   for (const chunk of plan?.chunks ?? []) {
     const signal = new AbortController().signal;
-    const stream = await source.read({ contract, plan: plan as BatchPlan, chunk, ticket: undefined, signal });
-    if (stream.kind === 'pending') throw new Error('expected rows; found work under way');
+    const stream = await source.read({ contract, plan: plan as BatchPlan, chunk, landing, ticket: undefined, signal });
+    if (stream.kind === 'pending' || stream.kind === 'stored') throw new Error(`expected rows; found ${stream.kind}`);
     await landChunk({ dataset, url: `${landing}/${chunk.id}.parquet`, columns: chunk.columns, stream, signal });
     await stream.close();
   }

@@ -270,6 +270,11 @@ const MISTAKES: [string, Change, RegExp][] = [
     (contract) => Object.assign(property(contract, 'updated_at'), { required: false }),
     /sequence: updated_at, a column that is not required/,
   ],
+  [
+    'a cursor without a lookback where the source does not show what is under way',
+    (contract) => setCustom(contract, 'source', 'snowflake'),
+    /lookbackSeconds: 0 of a snowflake source/,
+  ],
   ['an unknown unit of time', (contract) => setLevel(contract, 'freshness', 2, 'hours'), /slaProperties freshness: 2 hours/],
   ['a frequency of half a minute', (contract) => setLevel(contract, 'frequency', 0.5, 'm'), /slaProperties frequency: 0\.5 minutes/],
   ['a retention in hours', (contract) => setLevel(contract, 'retention', 5, 'h'), /slaProperties retention: 5 h/],

@@ -6,6 +6,7 @@ import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command, S3Client }
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Connection, ConnectionOptions, RowStatement, StatementOption } from 'snowflake-sdk';
 import type { Environment } from '../../../local/environment.ts';
+import { createRole } from '../../functions/role.ts';
 import { startEnvironment } from '../start-environment.ts';
 import { connect as login } from './connect.ts';
 import { Loader, parquetRows } from './loader.ts';
@@ -14,6 +15,7 @@ jest.setTimeout(60_000);
 
 let standIn: NonNullable<Environment['snowflake']>;
 let s3: S3Client;
+let s3Endpoint: string;
 let loader: Loader;
 let connection: Connection;
 let end: () => Promise<void>;
@@ -25,6 +27,7 @@ beforeAll(async () => {
   if (!there || !aws) throw new Error('expected Snowflake and AWS in the environment');
   standIn = there;
   setDefaultCACertificates([...getCACertificates('default'), standIn.ca]);
+  s3Endpoint = aws.endpoint;
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   s3 = new S3Client({ endpoint: aws.endpoint, region: aws.region, forcePathStyle: true, credentials });
   loader = await Loader.open(standIn);
@@ -174,6 +177,18 @@ test('what was changed or deleted since is read as it was', async () => {
 
 test('COPY INTO unloads to S3 as Parquet, with the losses that Snowflake has', async () => {
   await s3.send(new CreateBucketCommand({ Bucket: 'landing' }));
+  const trust = {
+    Effect: 'Allow',
+    Principal: { AWS: '*' },
+    Action: 'sts:AssumeRole',
+    Condition: { StringEquals: { 'sts:ExternalId': 'laptop' } },
+  };
+  const rights = {
+    Effect: 'Allow',
+    Action: ['s3:PutObject', 's3:ListBucket'],
+    Resource: ['arn:aws:s3:::landing', 'arn:aws:s3:::landing/*'],
+  };
+  await createRole({ endpoint: s3Endpoint, id: '000000000000' }, 'etl-snowflake-unload', trust, [rights]);
   const unload = (columns: string, more = '') =>
     `COPY INTO 's3://landing/product_catalog/attempt=1/' FROM (SELECT ${columns} FROM product_catalog) STORAGE_INTEGRATION = ETL_LANDING
      FILE_FORMAT = (TYPE = PARQUET) HEADER = TRUE DETAILED_OUTPUT = TRUE ${more}`;

@@ -3,14 +3,16 @@
 import time
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from local.snowflake.stand_in.catalog import Catalog
 from local.snowflake.stand_in.errors import SnowflakeError
 from local.snowflake.stand_in.sessions import Sessions
-from local.snowflake.stand_in.settings import Client, Settings
+from local.snowflake.stand_in.settings import Client, Integration, Settings
 from local.snowflake.stand_in.time_formats import strftime_format
 from local.snowflake.stand_in.tokens import TokenRefused, Tokens
+from local.snowflake.stand_in.unload import _narrowed
 
 FOLDER = Path(__file__).parents[3] / "local" / "snowflake"
 READER = Client("etl", "secret", "ETL_READER")
@@ -18,7 +20,7 @@ READER = Client("etl", "secret", "ETL_READER")
 
 def settings(folder: Path) -> Settings:
     loader = Client("loader", "secret", "LOADER")
-    return Settings(0, "", "", folder, "A", "COMPANY", "PUBLIC", "ETL_WH", READER, loader, 0, "ETL_LANDING", "")
+    return Settings(0, "", "", folder, "A", "COMPANY", "PUBLIC", "ETL_WH", READER, loader, 0, Integration("ETL_LANDING", "", ""), "", ())
 
 
 def said(file: str) -> str:
@@ -79,6 +81,13 @@ def test_times_are_printed_as_the_format_says(snowflake: str, moment: str, print
     found = catalog.cursor().execute("SELECT _formatted(?, ?, ?)", [moment, text, digits]).fetchall()
     catalog.close()
     assert found == [(printed,)]
+
+
+def test_numbers_are_unloaded_by_the_types_that_their_values_need() -> None:
+    declared = [("N", "DECIMAL(38,0)"), ("P", "DECIMAL(18,4)"), ("T", "VARCHAR")]
+    sql = "SELECT * FROM (VALUES (-100::DECIMAL(38, 0), 1.5::DECIMAL(18, 4), 'x'), (7, 0.25, 'y'))"
+    assert _narrowed(declared[2:], "SELECT * FROM (VALUES ('x'), ('y'))", duckdb.connect()) == declared[2:]
+    assert _narrowed(declared, sql, duckdb.connect()) == [("N", "SMALLINT"), ("P", "DECIMAL(5,4)"), ("T", "VARCHAR")]
 
 
 def test_a_format_that_is_not_known_is_refused() -> None:

@@ -98,7 +98,7 @@ export async function rows(of: Contract, found: SourcePlan, signal = new AbortCo
   const read: (readonly LandedValue[])[] = [];
   let sent = 0;
   for (const chunk of found.chunks) {
-    const stream = await source.read({ contract: of, plan: found as BatchPlan, chunk, ticket: undefined, signal });
+    const stream = await source.read({ contract: of, plan: found as BatchPlan, chunk, landing: '', ticket: undefined, signal });
     if (stream.kind !== 'records') throw new Error(`expected records; found ${stream.kind}`);
     try {
       for await (const batch of stream.batches) read.push(...batch);

@@ -7,7 +7,7 @@ export const source = sourceOf('postgres');
 
 /** What a chunk's stream carries, as CSV. */
 export async function read(contract: Contract, of: SourcePlan, chunk: Chunk, signal = new AbortController().signal): Promise<string> {
-  const stream = await source.read({ contract, plan: of as BatchPlan, chunk, ticket: undefined, signal });
+  const stream = await source.read({ contract, plan: of as BatchPlan, chunk, landing: '', ticket: undefined, signal });
   if (stream.kind !== 'csv') throw new Error(`expected a stream of CSV; found ${stream.kind}`);
   try {
     const pieces: Uint8Array[] = [];

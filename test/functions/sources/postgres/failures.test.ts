@@ -166,7 +166,14 @@ describe('while a chunk is read', () => {
   });
   const begin = async (signal: AbortSignal) => {
     const [chunk] = found.chunks;
-    const stream = await source.read({ contract: large, plan: found as BatchPlan, chunk: chunk as Chunk, ticket: undefined, signal });
+    const stream = await source.read({
+      contract: large,
+      plan: found as BatchPlan,
+      chunk: chunk as Chunk,
+      landing: '',
+      ticket: undefined,
+      signal,
+    });
     if (stream.kind !== 'csv') throw new Error('expected CSV');
     return stream;
   };

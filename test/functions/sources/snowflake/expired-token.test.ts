@@ -1,64 +1,41 @@
-/** A stand-in beside the shared one, whose access tokens are good for a second. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { PipelineError } from '../../../../functions/errors.ts';
+/** A stand-in whose access tokens are good for a second. */
+import { expect, test } from '@jest/globals';
 import { classify } from '../../../../functions/sources/snowflake/classify.ts';
 import { connect } from '../../../../functions/sources/snowflake/connection.ts';
-import { checkout, environmentFolder } from '../../../../local/environment.ts';
-import { freePorts } from '../../../../local/processes/free-ports.ts';
-import { installed } from '../../../../local/processes/installed.ts';
-import { servers } from '../../../servers/servers.ts';
+import { connect as connectByDriver } from '../../../local/snowflake/connect.ts';
 import { until } from '../../../until.ts';
 import { setSecret } from '../../secret.ts';
-import { temporaryFolder } from '../../temporary-folder.ts';
 import { plan } from '../planned.ts';
-import { orders, secret, trustStandIn } from './snowflake-account.ts';
+import { orders, secret } from './snowflake-account.ts';
+import { useStandInBeside } from './stand-in-beside.ts';
 
-trustStandIn();
-const folder = temporaryFolder();
-let standIn: ChildProcess;
+useStandInBeside(() => ({ token_seconds: 1 }));
 
-beforeAll(async () => {
-  const { port } = await freePorts(['port']);
-  const shared = JSON.parse(readFileSync(join(environmentFolder(servers.name), 'snowflake', 'settings.json'), 'utf8'));
-  const settings = join(folder, 'settings.json');
-  writeFileSync(settings, JSON.stringify({ ...shared, port, data: join(folder, 'data'), token_seconds: 1 }), { mode: 0o600 });
-  standIn = spawn(installed().python.lake, ['-m', 'local.snowflake.stand_in', settings], { cwd: checkout, stdio: 'ignore' });
-  const accessUrl = `https://127.0.0.1:${port}`;
-  await until('the stand-in to answer', () =>
-    fetch(`${accessUrl}/healthcheck`).then(
-      ({ ok }) => ok,
-      () => false,
-    ),
-  );
-  await setSecret('etl/snowflake', secret({ accessUrl, tokenUrl: `${accessUrl}/oauth/token-request` }));
-});
-afterAll(async () => {
-  const exit = once(standIn, 'exit');
-  standIn.kill('SIGTERM');
-  await exit;
-});
+/** The error of a session that is as old as this call, once its token has run out. */
+async function expired(): Promise<unknown> {
+  const other = await connectByDriver({ secret: secret() });
+  const ask = () =>
+    new Promise((resolve) => {
+      other.execute({ sqlText: 'SELECT 1', complete: (error) => resolve(error ?? false) });
+    });
+  return until('the token to run out', ask);
+}
 
-test('a token that runs out between two requests is SourceInterrupted, and the next try gets a new one', async () => {
-  const connection = await connect('customer_orders');
-  const failure = await until('the token to run out', () =>
-    connection.query('SELECT 1').then(
-      () => false,
-      (error: unknown) => error,
-    ),
-  );
-  expect(failure).toMatchObject({ code: '390318' });
-  expect(classify(failure, 'customer_orders')).toMatchObject({ code: 'SourceInterrupted', retry: 'backoff', dataset: 'customer_orders' });
+test('a token that runs out between two requests is renewed, and the work goes on', async () => {
+  const connection = await connect({ dataset: 'customer_orders' });
+  expect(await expired()).toMatchObject({ code: '390318' });
+  expect(await connection.query('SELECT 1::VARCHAR')).toEqual([['1']]);
   await connection.close();
-  // As the state machine tries again, and again where a try takes longer than its token is good for.
-  const found = await until('a try to succeed', () =>
-    plan(orders()).catch((error: unknown) => {
-      if ((error as PipelineError).code === 'SourceInterrupted') return false;
-      throw error;
-    }),
-  );
-  expect(found).toMatchObject({ bounds: { lower: null } });
+  expect(await plan(orders())).toMatchObject({ bounds: { lower: null } });
+});
+
+test('credentials that were rotated meanwhile are taken from the secret; those that are gone are CredentialRejected', async () => {
+  const connection = await connect({ dataset: 'customer_orders' });
+  await setSecret('etl/snowflake', secret({ clientSecret: 'rotated away' }));
+  await expired();
+  const failure = await connection.query('SELECT 1::VARCHAR').catch((error: unknown) => error);
+  expect(classify(failure, 'customer_orders')).toMatchObject({ code: 'CredentialRejected' });
+  await setSecret('etl/snowflake', secret());
+  expect(await connection.query('SELECT 1::VARCHAR')).toEqual([['1']]);
+  await connection.close();
 });

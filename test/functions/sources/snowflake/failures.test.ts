@@ -43,6 +43,12 @@ test('an address where nobody listens is SourceUnreachable, and is tried again',
   expect(await failure()).toMatchObject({ code: 'SourceUnreachable', retry: 'backoff', found: expect.stringContaining('ECONNREFUSED') });
 });
 
+test('a secret with some fields of OAuth alone is SecretIncomplete, and names those that are missing', async () => {
+  const { clientSecret: _, ...rest } = secret();
+  await setSecret('etl/snowflake', rest);
+  expect(await failure()).toMatchObject({ code: 'SecretIncomplete', found: expect.stringContaining('clientSecret') });
+});
+
 test('a table that the role does not see is TableMissing', async () => {
   expect(await failure({ ...orders(), object: 'public.no_such_table' })).toMatchObject({ code: 'TableMissing', retry: 'never' });
 });
@@ -63,6 +69,13 @@ test('a column that is gone is ColumnMissing; one of another type is ColumnTypeC
 test('a batch that stayed open longer than Snowflake keeps the past is PointInTimeExpired', async () => {
   const query = `SELECT ORDER_ID FROM PUBLIC.CUSTOMER_ORDERS AT (TIMESTAMP => '2020-01-01 00:00:00 +00:00'::TIMESTAMP_LTZ)`;
   const chunk: Chunk = { id: 'rows-0001', role: 'rows', columns: [{ name: 'order_id', type: 'VARCHAR' }], read: { query } };
-  const read = source.read({ contract: orders(), plan: {} as BatchPlan, chunk, ticket: undefined, signal: new AbortController().signal });
+  const read = source.read({
+    contract: orders(),
+    plan: {} as BatchPlan,
+    chunk,
+    landing: '',
+    ticket: undefined,
+    signal: new AbortController().signal,
+  });
   await expect(read).rejects.toMatchObject({ code: 'PointInTimeExpired', retry: 'never' });
 });

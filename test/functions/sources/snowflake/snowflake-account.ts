@@ -1,5 +1,7 @@
 /** The stand-in for a test file: its loader fills the tables, and the source reads them as a run does. */
+import { rmSync } from 'node:fs';
 import { request } from 'node:https';
+import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import type { BatchPlan, Chunk } from '../../../../functions/batch/batch-plan.ts';
@@ -7,6 +9,8 @@ import type { LandedValue } from '../../../../functions/batch/chunk-stream.ts';
 import type { Contract } from '../../../../functions/contract/contract.ts';
 import { sourceOf } from '../../../../functions/sources/by-kind.ts';
 import type { SourcePlan } from '../../../../functions/sources/source.ts';
+import { environmentFolder } from '../../../../local/environment.ts';
+import { connect } from '../../../local/snowflake/connect.ts';
 import { startEnvironment } from '../../../local/start-environment.ts';
 import { servers } from '../../../servers/servers.ts';
 import { contract } from '../../contracts.ts';
@@ -14,6 +18,7 @@ import { setSecret } from '../../secret.ts';
 
 export const source = sourceOf('snowflake');
 let facts = servers.snowflake;
+let folder = '';
 
 /** The driver trusts what its process trusts. */
 export const trustStandIn = () => setDefaultCACertificates([...getCACertificates('default'), facts.ca]);
@@ -30,10 +35,21 @@ export function useOwnSnowflake(): void {
     const started = await startEnvironment(['snowflake']);
     end = started.end;
     facts = started.environment.snowflake ?? facts;
+    folder = environmentFolder(started.environment.name);
     trustStandIn();
   });
   beforeEach(() => setSecret('etl/snowflake', facts.secret));
   afterAll(() => end());
+}
+
+/** Of a stand-in of the file's own: the pages of results that it has kept are gone. */
+export function removeResults(): void {
+  rmSync(join(folder, 'snowflake', 'data', 'results'), { recursive: true });
+}
+
+/** From then on this is the stand-in that tests and source meet. */
+export function standInAt(endpoint: string): void {
+  facts = { ...facts, endpoint, secret: { ...facts.secret, accessUrl: endpoint, tokenUrl: `${endpoint}/oauth/token-request` } };
 }
 
 export const secret = (changes: Partial<typeof facts.secret> = {}) => ({ ...facts.secret, ...changes });
@@ -49,6 +65,15 @@ export function orders(load: Partial<Contract['load']> = {}): Contract {
     schemaPolicy: 'discard',
     load: { lookbackSeconds: 3_600, deletions: true, ...load },
   });
+}
+
+/** What an administrator says, by a role that may; `as` the reader, what its owner may say of its own queries. */
+export async function administer(sqlText: string, as: 'admin' | 'secret' = 'admin'): Promise<void> {
+  const connection = await connect({ secret: { ...facts.secret, ...facts[as] } });
+  await new Promise((resolve, reject) => {
+    connection.execute({ sqlText, complete: (error, _statement, rows) => (error ? reject(error) : resolve(rows)) });
+  });
+  await new Promise((resolve) => connection.destroy(resolve));
 }
 
 export interface Change {
@@ -71,12 +96,22 @@ export const order = (op: Change['op'], id: string, updated_at: string, customer
   row: { order_id: id, customer_name, total_amount: '1.50', updated_at },
 });
 
+/** Without the integration that the plan may have chosen. */
+export const throughDriver = (chunk: Chunk): Chunk => ({ ...chunk, read: { query: (chunk.read as { query: string }).query } });
+
 /** The rows of each chunk of a role; what the source says it sent must be what came. */
 export async function chunks(of: Contract, found: SourcePlan, role: Chunk['role'] = 'rows'): Promise<(readonly LandedValue[])[][]> {
   const read: (readonly LandedValue[])[][] = [];
   for (const chunk of found.chunks.filter((each) => each.role === role)) {
     const signal = new AbortController().signal;
-    const stream = await source.read({ contract: of, plan: found as BatchPlan, chunk, ticket: undefined, signal });
+    const stream = await source.read({
+      contract: of,
+      plan: found as BatchPlan,
+      chunk: throughDriver(chunk),
+      landing: '',
+      ticket: undefined,
+      signal,
+    });
     if (stream.kind !== 'records') throw new Error(`expected records; found ${stream.kind}`);
     const rows: (readonly LandedValue[])[] = [];
     for await (const batch of stream.batches) rows.push(...batch);

@@ -1,7 +1,8 @@
 import { expect, jest, test } from '@jest/globals';
+import type { BatchPlan } from '../../../../functions/batch/batch-plan.ts';
 import { contract } from '../../contracts.ts';
 import { plan, planned } from '../planned.ts';
-import { change, chunks, keys, order, orders, useOwnSnowflake } from './snowflake-account.ts';
+import { administer, change, chunks, keys, order, orders, removeResults, source, useOwnSnowflake } from './snowflake-account.ts';
 
 jest.setTimeout(60_000);
 useOwnSnowflake();
@@ -160,4 +161,35 @@ test('a result of many pieces arrives whole', async () => {
   const found = await keys(orders(), await planned(orders()));
   expect(found.filter((id) => id.startsWith('M')).length).toBe(12_000);
   expect(new Set(found).size).toBe(found.length);
+});
+
+test('a warehouse that is suspended starts by itself; one that may not is PermissionDenied, with the statement that lets it', async () => {
+  await administer('ALTER WAREHOUSE ETL_WH SUSPEND');
+  expect((await planned(orders())).chunks).toHaveLength(2);
+  await administer('ALTER WAREHOUSE ETL_WH SET AUTO_RESUME = FALSE');
+  await administer('ALTER WAREHOUSE ETL_WH SUSPEND');
+  await expect(planned(orders())).rejects.toMatchObject({
+    code: 'PermissionDenied',
+    remedy: expect.stringContaining('AUTO_RESUME = TRUE'),
+  });
+  await administer('ALTER WAREHOUSE ETL_WH RESUME');
+  await administer('ALTER WAREHOUSE ETL_WH SET AUTO_RESUME = TRUE');
+});
+
+test('a page of the result that is gone midway is SourceInterrupted, and the stream is not taken for whole', async () => {
+  const of = orders({ deletions: false });
+  const found = await planned(of);
+  const [chunk] = found.chunks;
+  if (!chunk) throw new Error('expected a chunk');
+  const signal = new AbortController().signal;
+  const stream = await source.read({ contract: of, plan: found as BatchPlan, chunk, landing: '', ticket: undefined, signal });
+  if (stream.kind !== 'records') throw new Error(`expected records; found ${stream.kind}`);
+  removeResults();
+  let rows = 0;
+  const read = async () => {
+    for await (const batch of stream.batches) rows += batch.length;
+  };
+  await expect(read()).rejects.toMatchObject({ code: 'SourceInterrupted', retry: 'backoff' });
+  expect(rows).toBeLessThan(stream.rowCount());
+  await stream.close();
 });
