@@ -46,6 +46,8 @@ export type Rule = z.infer<typeof Rule>;
 
 export const LoadMode = z.enum(['cursor', 'append', 'snapshot', 'offsets']);
 
+export const ValueFormat = z.enum(['json', 'confluent-json']);
+
 const Load = z.object({
   mode: LoadMode,
   /** Column that orders the versions of a key and bounds what is new. */
@@ -59,6 +61,8 @@ const Load = z.object({
   chunkRows: z.number().int().positive(),
   /** `scd1`: Silver keeps the newest row of a key; `scd2`: every version, with the time it counts from and to. */
   history: z.enum(['scd1', 'scd2']),
+  /** Offsets that retention took before they were read are recorded as lost; without it the dataset fails. */
+  lostOffsets: z.literal('accept').optional(),
 });
 
 /**
@@ -76,6 +80,8 @@ export const Contract = z.object({
   object: z.string(),
   load: Load,
   key: z.array(z.string()),
+  /** How a record's value is written; JSON without it. `confluent-json`: JSON behind the header of a schema registry. */
+  valueFormat: ValueFormat.optional(),
   schemaPolicy: z.enum(['evolve', 'freeze', 'discard']),
   columns: z.array(Column).min(1),
   rules: z.array(Rule),

@@ -51,7 +51,7 @@ function contractFiles(folder: string): [kind: string, file: string][] {
 
 function compileDataset(file: string, kind: string, odcs: Odcs): Contract {
   const [object] = odcs.schema;
-  const { source = kind, origin, loadMode, schemaPolicy, quality, zOrder, ...load } = datasetProperties(file, odcs);
+  const { source = kind, origin, loadMode, schemaPolicy, quality, zOrder, valueFormat, ...load } = datasetProperties(file, odcs);
   const contract = {
     dataset: odcs.name,
     version: odcs.version,
@@ -60,6 +60,7 @@ function compileDataset(file: string, kind: string, odcs: Odcs): Contract {
     object: object.physicalName,
     load: { mode: loadMode, ...load },
     key: keyOf(object.properties),
+    ...(valueFormat === undefined ? {} : { valueFormat }),
     schemaPolicy,
     columns: object.properties.map((property) => columnOf(file, property)),
     rules: [
@@ -81,7 +82,7 @@ function compileDataset(file: string, kind: string, odcs: Odcs): Contract {
   return parsed.data;
 }
 
-function checkLoad(file: string, { load, key, source, columns }: Contract) {
+function checkLoad(file: string, { load, key, source, columns, valueFormat }: Contract) {
   const sequence = columns.find(({ name }) => name === load.sequence);
   if (['cursor', 'append'].includes(load.mode) && !load.sequence) throw invalid(file, `loadMode: ${load.mode} without a sequence`);
   if (load.sequence && !sequence) throw invalid(file, `sequence: ${load.sequence}, which is not a column`);
@@ -91,6 +92,8 @@ function checkLoad(file: string, { load, key, source, columns }: Contract) {
     throw invalid(file, `loadMode: ${load.mode} without a primaryKey`);
   if (load.history === 'scd2' && !['cursor', 'snapshot'].includes(load.mode))
     throw invalid(file, `history: scd2 of a dataset whose rows never change (loadMode: ${load.mode})`);
+  if (load.lostOffsets && load.mode !== 'offsets') throw invalid(file, `lostOffsets: ${load.lostOffsets} with loadMode: ${load.mode}`);
+  if (valueFormat && load.mode !== 'offsets') throw invalid(file, `valueFormat: ${valueFormat} with loadMode: ${load.mode}`);
   if ((load.mode === 'offsets') !== (SOURCES[source].lands === 'messages'))
     throw invalid(file, `loadMode: ${load.mode} of a ${source} source`);
   if (load.sequence && load.lookbackSeconds === 0 && 'needsLookback' in SOURCES[source])

@@ -1,7 +1,7 @@
 /** What this pipeline asks of a dataset beyond the standard: the contract's customProperties, by name. */
 import { z } from 'zod';
 import { SourceKind } from '../../config/sources.ts';
-import { Dimension, LoadMode, ZOrder } from '../../functions/contract/contract.ts';
+import { Dimension, LoadMode, ValueFormat, ZOrder } from '../../functions/contract/contract.ts';
 import { issuesText } from '../../functions/issues.ts';
 import { invalid, type Odcs } from './odcs.ts';
 
@@ -16,6 +16,8 @@ const DatasetProperties = z.strictObject({
   chunkRows: z.number().int().positive().default(500_000),
   history: z.enum(['scd1', 'scd2']).default('scd1'),
   quality: z.partialRecord(Dimension, z.number().min(0).max(100)).default({}),
+  valueFormat: ValueFormat.optional(),
+  lostOffsets: z.literal('accept').optional(),
   zOrder: ZOrder.optional(),
   schemaPolicy: z.enum(['evolve', 'freeze', 'discard']).default('evolve'),
 });

@@ -399,3 +399,34 @@ test('an order of rows is kept by column, and refused without its reason, for no
     expect(() => users()).toThrow(found);
   }
 });
+
+test('what only a topic has is kept for one, and refused for a table; a format that is not read is refused by its name', () => {
+  const topic = (name: string, value?: string) => (contract: Yaml) => {
+    for (const [each, of] of [
+      ['source', 'kafka'],
+      ['loadMode', 'offsets'],
+      ['sequence'],
+      ['history'],
+      ['deletions'],
+      [name, value],
+    ] as const)
+      setCustom(contract, each, of);
+  };
+  write('kafka/users.yaml', topic('valueFormat'));
+  expect(users()).not.toHaveProperty('valueFormat');
+  expect(users()?.load).not.toHaveProperty('lostOffsets');
+  write('kafka/users.yaml', topic('valueFormat', 'confluent-json'));
+  expect(users()?.valueFormat).toBe('confluent-json');
+  write('kafka/users.yaml', topic('lostOffsets', 'accept'));
+  expect(users()?.load.lostOffsets).toBe('accept');
+  write('kafka/users.yaml', topic('valueFormat', 'avro'));
+  expect(refusal()?.message).toContain('valueFormat');
+  rmSync(join(folder, 'kafka'), { recursive: true });
+  for (const [name, value] of [
+    ['valueFormat', 'confluent-json'],
+    ['lostOffsets', 'accept'],
+  ] as const) {
+    write('postgres/users.yaml', (contract) => setCustom(contract, name, value));
+    expect(refusal()?.message).toContain(`${name}: ${value} with loadMode: cursor`);
+  }
+});
