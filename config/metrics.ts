@@ -22,6 +22,12 @@ export const METRICS = {
     dimensions: ['Dataset'],
     says: 'since the source was last read to its end, whether it had something new or not',
   },
+  stableOffsetHeldSeconds: {
+    name: 'StableOffsetHeldSeconds',
+    unit: 'Seconds',
+    dimensions: ['Dataset'],
+    says: 'since the oldest open transaction of a topic began, which holds back all that came after it; 0 where none is open',
+  },
   smallFiles: {
     name: 'SmallFiles',
     unit: 'Count',

@@ -55,6 +55,7 @@ export const ALARMS = {
   runFailed: 'etl-run-failed',
   runTimedOut: 'etl-run-timed-out',
   stale: (dataset: string) => `etl-stale-${dataset}`,
+  heldBack: (dataset: string) => `etl-held-back-${dataset}`,
   rerunExhausted: 'etl-rerun-exhausted',
   maintenanceFailed: 'etl-maintenance-failed',
   deadLetters: 'etl-dead-letters',

@@ -32,7 +32,8 @@ export const Chunk = z.object({
 });
 export type Chunk = z.infer<typeof Chunk>;
 
-const Bounds = z.object({ lower: z.unknown(), upper: z.unknown() });
+/** `lost`: what lay between the watermark before and `lower` and is gone at the source, where the contract accepts that. */
+const Bounds = z.object({ lower: z.unknown(), upper: z.unknown(), lost: z.unknown().optional() });
 
 export const BatchPlan = z.object({
   dataset: z.string(),

@@ -13,7 +13,8 @@ export interface Receipt {
   mode: string;
   /** `exact`: no row that was invisible at the bound was passed; `bounded`: by the lookback only. */
   precision: string;
-  bounds: { lower?: unknown; upper?: unknown };
+  /** `lost`: what the source no longer had, and the contract accepts as lost. */
+  bounds: { lower?: unknown; upper?: unknown; lost?: unknown };
   landing: { rows: number; hash: string; objects: { key: string; rows: number; hash: string }[] };
   /** `takenBack`: rows that quarantine held; without them Bronze has what landed. */
   bronze: { rows: number; hash: string; takenBack?: { rows: number; hash: string } };

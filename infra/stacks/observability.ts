@@ -14,6 +14,9 @@ import { PipelineDashboard } from '../constructs/pipeline-dashboard.ts';
 import { deadLettersMetric, executions, listed } from '../pipeline-metrics.ts';
 import type { StageProps } from '../stage-props.ts';
 
+/** Twice the 15 minutes of transaction.max.timeout.ms, which brokers end a transaction after. */
+const HELD_SECONDS = 1800;
+
 export interface ObservabilityProps extends StageProps {
   key: IKey;
 }
@@ -28,6 +31,7 @@ export class ObservabilityStack extends Stack {
     this.topic = this.alerts();
     this.runAlarms();
     this.staleAlarms();
+    this.heldBackAlarms();
     this.alarm(ALARMS.deadLetters, 'An event was not delivered or not handled; look at it in the queue etl-dead-letters', {
       metric: deadLettersMetric(props.names),
     });
@@ -69,6 +73,19 @@ export class ObservabilityStack extends Stack {
         comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
         evaluationPeriods: 3,
         treatMissingData: TreatMissingData.BREACHING,
+      });
+    }
+  }
+
+  /** Measured by each plan: between two of them it stays as it was. */
+  private heldBackAlarms(): void {
+    for (const { dataset, source, object } of Object.values(this.props.contracts.datasets)) {
+      if (source !== 'kafka') continue;
+      const held = `A transaction in the topic ${object} is open for longer than brokers allow a producer: what came after it is not read`;
+      this.alarm(ALARMS.heldBack(dataset), held, {
+        metric: listed(METRICS.stableOffsetHeldSeconds, { Dataset: dataset }, { statistic: 'Maximum' }),
+        threshold: HELD_SECONDS,
+        treatMissingData: TreatMissingData.IGNORE,
       });
     }
   }

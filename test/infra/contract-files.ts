@@ -9,12 +9,17 @@ interface File {
   slaProperties: { property: string; value: number; unit: 'h' | 'd' }[];
 }
 
-export function datasetsOfContracts(): { dataset: string; freshnessHours: number; cadenceMinutes: number }[] {
+export function datasetsOfContracts(): { dataset: string; source: string; freshnessHours: number; cadenceMinutes: number }[] {
   const kinds = readdirSync(join(root, 'contracts')).filter((kind) => kind !== 'gold');
-  const files = kinds.flatMap((kind) => yamlFiles(join(root, 'contracts', kind)));
-  return files.map((file) => {
+  const files = kinds.flatMap((kind) => yamlFiles(join(root, 'contracts', kind)).map((file) => ({ source: kind, file })));
+  return files.map(({ source, file }) => {
     const { name, slaProperties } = parse(readFileSync(file, 'utf8')) as File;
-    return { dataset: name, freshnessHours: hours(slaProperties, 'freshness'), cadenceMinutes: 60 * hours(slaProperties, 'frequency') };
+    return {
+      dataset: name,
+      source,
+      freshnessHours: hours(slaProperties, 'freshness'),
+      cadenceMinutes: 60 * hours(slaProperties, 'frequency'),
+    };
   });
 }
 

@@ -41,6 +41,21 @@ describe('alarms', () => {
     });
   });
 
+  test.each(datasetsOfContracts().filter(({ source }) => source === 'kafka'))(
+    '$dataset: a transaction that holds its topic for half an hour, and as it was between two plans',
+    ({ dataset }) => {
+      expect(alarm(`etl-held-back-${dataset}`)).toMatchObject({
+        Namespace: 'EtlPipeline',
+        MetricName: 'StableOffsetHeldSeconds',
+        Dimensions: [{ Name: 'Dataset', Value: dataset }],
+        Statistic: 'Maximum',
+        Threshold: 1800,
+        ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+        TreatMissingData: 'ignore',
+      });
+    },
+  );
+
   test('dead letters alarm at the first', () => {
     expect(alarm('etl-dead-letters')).toMatchObject({
       MetricName: 'ApproximateNumberOfMessagesVisible',
@@ -51,7 +66,8 @@ describe('alarms', () => {
 
   test('all of them tell the topic, when they begin and when they end, and in prod the topic tells a person', () => {
     const alarms = prod.all('AWS::CloudWatch::Alarm');
-    expect(alarms).toHaveLength(5 + datasetsOfContracts().length);
+    const topics = datasetsOfContracts().filter(({ source }) => source === 'kafka');
+    expect(alarms).toHaveLength(5 + datasetsOfContracts().length + topics.length);
     const [topic] = prod.all('AWS::SNS::Topic');
     for (const { properties } of alarms) {
       expect(properties).toMatchObject({ AlarmActions: [`<${topic?.id}>`], OKActions: [`<${topic?.id}>`] });

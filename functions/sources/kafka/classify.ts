@@ -40,6 +40,9 @@ const BY_CODE: Record<string, Meaning> = {
   NOT_LEADER_OR_FOLLOWER: CUT, // For requests intended only for the leader, this error indicates that the broker is not the current leader.
   LEADER_NOT_AVAILABLE: CUT, // There is no leader for this topic-partition as we are in the middle of a leadership election.
   FENCED_LEADER_EPOCH: CUT, // The leader epoch in the request is older than the epoch on the broker.
+  UNKNOWN_LEADER_EPOCH: CUT, // The leader epoch in the request is newer than the epoch on the broker.
+  OFFSET_NOT_AVAILABLE: CUT, // The leader high watermark has not caught up from a recent leader election so the offsets cannot be guaranteed to be monotonically increasing.
+  REPLICA_NOT_AVAILABLE: CUT, // The replica is not available for the requested topic-partition.
   KAFKA_STORAGE_ERROR: CUT, // Disk error when trying to access log file on the disk.
   NOT_COORDINATOR: CUT, // This is not the correct coordinator.
   COORDINATOR_NOT_AVAILABLE: CUT, // The coordinator is not available.

@@ -53,12 +53,13 @@ function inRange(batch: RecordsBatch, from: bigint, to: bigint): KafkaRecord[] {
   return batch.records.filter(({ offsetDelta }) => offsetDelta >= lowest && offsetDelta < end);
 }
 
-function withPlace({ firstOffset, firstTimestamp, maxTimestamp, attributes }: RecordsBatch, record: KafkaRecord): CommittedRecord {
-  return {
-    offset: firstOffset + BigInt(record.offsetDelta),
-    timestamp: attributes & LOG_APPEND_TIME ? maxTimestamp : firstTimestamp + record.timestampDelta,
-    record,
-  };
+function withPlace(batch: RecordsBatch, record: KafkaRecord): CommittedRecord {
+  return { offset: batch.firstOffset + BigInt(record.offsetDelta), timestamp: timestampOf(batch, record), record };
+}
+
+/** Milliseconds since the epoch: the record's own time, or the batch's where the broker sets it. */
+export function timestampOf({ firstTimestamp, maxTimestamp, attributes }: RecordsBatch, { timestampDelta }: KafkaRecord): bigint {
+  return attributes & LOG_APPEND_TIME ? maxTimestamp : firstTimestamp + timestampDelta;
 }
 
 const isAbort = ({ records }: RecordsBatch) => records[0]?.key?.readInt16BE(2) === ABORT;

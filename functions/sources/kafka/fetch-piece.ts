@@ -1,8 +1,10 @@
 /** Fetches one piece of a partition's log, with the list of transactions that were aborted in it. */
-import { type Connection, FetchIsolationLevels, fetchV13, fetchV14, fetchV15, fetchV16, fetchV17 } from '@platformatic/kafka';
+import { FetchIsolationLevels, fetchV13, fetchV14, fetchV15, fetchV16, fetchV17 } from '@platformatic/kafka';
 import { SourceFailed } from '../../errors.ts';
 import type { FetchedLog } from './committed-records.ts';
 import type { KafkaConnection } from './connection.ts';
+import type { LeaderOf } from './leaders.ts';
+import type { Isolation } from './topic.ts';
 
 /**
  * The protocol's own call, and not the client's `fetch` around it, which drops committed records: it takes all of a producer's batches up to
@@ -11,8 +13,8 @@ import type { KafkaConnection } from './connection.ts';
 const BY_VERSION = { 13: fetchV13, 14: fetchV14, 15: fetchV15, 16: fetchV16, 17: fetchV17 };
 export type FetchApi = (typeof BY_VERSION)[17]['api'];
 
-/** Enough for several compressed batches, little enough that the records of one answer fit memory many times over. */
-const PIECE_BYTES = 2 * 1024 * 1024;
+/** Enough for several compressed batches, little enough that the records of one answer fit memory many times over. A larger batch comes whole. */
+const PIECE_BYTES = 1024 * 1024;
 /** How long a broker may hold its answer for a first byte. What is asked for is in its log already, so that it waits only at an end that was compacted away. */
 const WAIT_MS = 500;
 
@@ -33,16 +35,34 @@ export async function fetchApi({ client, until }: KafkaConnection): Promise<Fetc
 export type Piece = (FetchedLog & { stable: bigint }) | { throttled: number };
 
 export interface PieceAt {
-  topicId: string;
   partition: number;
   offset: bigint;
 }
 
-export async function fetchPiece(api: FetchApi, leader: Connection, { topicId, partition, offset }: PieceAt): Promise<Piece> {
-  const wanted = { partition, currentLeaderEpoch: -1, fetchOffset: offset, lastFetchedEpoch: -1, partitionMaxBytes: PIECE_BYTES };
+/** Where the pieces of a topic are fetched. */
+export interface Leaders {
+  connection: KafkaConnection;
+  api: FetchApi;
+  leaderOf: LeaderOf;
+  topicId: string;
+}
+
+export interface PieceOf {
+  bytes?: number;
+  isolation?: Isolation;
+}
+
+/** `bytes`: where the first batch is larger, it is what comes. Committed records with those of open transactions only where asked for. */
+export async function fetchPiece(
+  { connection, api, leaderOf, topicId }: Leaders,
+  { partition, offset }: PieceAt,
+  { bytes = PIECE_BYTES, isolation = FetchIsolationLevels.READ_COMMITTED }: PieceOf = {},
+): Promise<Piece> {
+  const wanted = { partition, currentLeaderEpoch: -1, fetchOffset: offset, lastFetchedEpoch: -1, partitionMaxBytes: bytes };
   const topics = [{ topicId, partitions: [wanted] }];
   // Session 0 in epoch -1: a request that stands alone.
-  const answer = await api.async(leader, WAIT_MS, 1, PIECE_BYTES, FetchIsolationLevels.READ_COMMITTED, 0, -1, topics, [], '');
+  const asked = api.async(leaderOf(partition), WAIT_MS, 1, bytes, isolation, 0, -1, topics, [], '');
+  const answer = await connection.until(asked);
   const found = answer.responses[0]?.partitions[0];
   if (!found) return { throttled: answer.throttleTimeMs };
   return { batches: found.records ?? [], aborted: found.abortedTransactions ?? [], stable: found.lastStableOffset };

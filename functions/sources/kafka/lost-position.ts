@@ -9,7 +9,8 @@ export function belowStart({ dataset, object }: Named, partition: number, next: 
     dataset,
     expected: `offset ${next} of partition ${partition} of ${object}`,
     found: `${start} as the earliest kept: the ${start - next} offsets from ${next} to ${start - 1n} are gone`,
-    remedy: 'lengthen retention.ms of the topic or load it more often; what is still there is loaded by {"mode": "full"}',
+    remedy:
+      'lengthen retention.ms of the topic or load it more often; to go on without them, recorded as lost, say lostOffsets: accept in the contract, or load what is still there by {"mode": "full"}',
   });
 }
 

@@ -5,8 +5,12 @@ import { chunkId } from '../../batch/chunk-id.ts';
 import type { Contract } from '../../contract/contract.ts';
 import type { PlanRequest, SourcePlan } from '../source.ts';
 import { connect } from './connection.ts';
+import { recordHeld } from './held-offset.ts';
+import { leadersOf } from './leaders.ts';
 import { belowStart, beyondEnd, recreated } from './lost-position.ts';
-import { type Partition, readTopic, type Topic } from './topic.ts';
+import { recordSizes } from './record-sizes.ts';
+import { type Range, shareOut } from './share-out.ts';
+import { readTopic, type Topic } from './topic.ts';
 import { KafkaWatermark } from './watermark.ts';
 
 /** `from` is read and `to` is not. */
@@ -26,77 +30,76 @@ export const COLUMNS: LandedColumn[] = [
 /** A plan asks for metadata and offsets only: a cluster that has not answered by then is out of reach. */
 const PLAN_MS = 30_000;
 
+/** Decompressed; a quarter of what DuckDB may take in the function before it spills to the disk. */
+const CHUNK_BYTES = 256 * 1024 * 1024;
+/** A range takes a request of its own at least: so many are over in seconds. */
+const CHUNK_RANGES = 1_000;
+
 export async function plan({ contract, watermark, mode }: PlanRequest): Promise<SourcePlan | undefined> {
   const before = mode === 'full' || watermark === undefined ? undefined : KafkaWatermark.parse(watermark);
   const connection = await connect(contract.dataset, AbortSignal.timeout(PLAN_MS));
   try {
-    return planTopic(contract, await readTopic(connection, contract), before);
+    const topic = await readTopic(connection, contract);
+    const news = newOffsets(contract, topic, before);
+    const brokers = topic.partitions.map(({ leader }) => leader);
+    const leaders = await leadersOf(connection, contract.dataset, topic.id, brokers);
+    await recordHeld(contract, leaders, topic.partitions);
+    const added = news.ranges.filter(({ from, to }) => from < to);
+    return added.length === 0 ? undefined : planTopic(contract, topic.id, news, await recordSizes(leaders, added));
   } finally {
     await connection.close();
   }
 }
 
+export interface NewOffsets {
+  /** Of each partition, what comes after the watermark; empty where nothing does. */
+  ranges: Range[];
+  /** What lay between the watermark and a range, and retention has taken: none, unless the contract accepts that. */
+  lost: Range[];
+}
+
 /** @throws TopicRecreated, OffsetLost. */
-export function planTopic(contract: Contract, topic: Topic, before: KafkaWatermark | undefined): SourcePlan | undefined {
+export function newOffsets(contract: Contract, topic: Topic, before: KafkaWatermark | undefined): NewOffsets {
   if (before && before.topicId !== topic.id) {
     throw recreated(contract, before.topicId, `a topic of that name with the id ${topic.id}, whose offsets count from 0 again`);
   }
-  const ranges = topic.partitions.map((partition) => ({
-    partition: partition.partition,
-    from: lowerOffset(contract, before?.offsets[partition.partition], partition),
-    to: partition.stable,
-  }));
-  const added = ranges.filter(({ from, to }) => from < to);
-  if (added.length === 0) return undefined;
-  const upper = Object.fromEntries(ranges.map(({ partition, to }) => [partition, String(to)]));
+  const ranges: Range[] = [];
+  const lost: Range[] = [];
+  for (const { partition, start, stable } of topic.partitions) {
+    // From the start of the log when nothing was read of the partition before.
+    const next = BigInt(before?.offsets[partition] ?? start);
+    if (next > stable) throw beyondEnd(contract, partition, next, stable);
+    if (next < start) {
+      if (contract.load.lostOffsets !== 'accept') throw belowStart(contract, partition, next, start);
+      lost.push({ partition, from: next, to: start });
+    }
+    ranges.push({ partition, from: next < start ? start : next, to: stable });
+  }
+  return { ranges, lost };
+}
+
+export function planTopic(
+  contract: Contract,
+  topicId: string,
+  { ranges, lost }: NewOffsets,
+  bytesAnOffset: (partition: number) => number,
+): SourcePlan {
+  const offsets = (of: 'from' | 'to') => Object.fromEntries(ranges.map((range) => [range.partition, String(range[of])]));
+  const upper = offsets('to');
+  const limits = { rows: contract.load.chunkRows, bytes: CHUNK_BYTES, ranges: CHUNK_RANGES };
   return {
     complete: false,
     precision: 'exact',
-    bounds: { lower: Object.fromEntries(ranges.map(({ partition, from }) => [partition, String(from)])), upper },
-    watermark: { topicId: topic.id, offsets: upper } satisfies KafkaWatermark,
+    bounds: { lower: offsets('from'), upper, ...(lost.length === 0 ? {} : { lost: lost.map(inText) }) },
+    watermark: { topicId, offsets: upper } satisfies KafkaWatermark,
     columns: COLUMNS,
-    chunks: shareOut(added, BigInt(contract.load.chunkRows)).map((ranges, index) => chunkOf(topic.id, ranges, index)),
+    chunks: shareOut(ranges, bytesAnOffset, limits).map((shared, index) => chunkOf(topicId, shared, index)),
   };
 }
 
-interface Range {
-  partition: number;
-  from: bigint;
-  to: bigint;
-}
-
-/** From the start of the log when nothing was read of the partition before. */
-function lowerOffset(contract: Contract, committed: string | undefined, { partition, start, stable }: Partition): bigint {
-  if (committed === undefined) return start;
-  const next = BigInt(committed);
-  if (next < start) throw belowStart(contract, partition, next, start);
-  if (next > stable) throw beyondEnd(contract, partition, next, stable);
-  return next;
-}
-
-/** Ranges in order, cut so that no chunk covers more than `limit` offsets: that is the most records it can hold. */
-function shareOut(ranges: Range[], limit: bigint): Range[][] {
-  const chunks: Range[][] = [];
-  let room = 0n;
-  for (const { partition, from, to } of ranges) {
-    for (let at = from; at < to; ) {
-      if (room === 0n) {
-        chunks.push([]);
-        room = limit;
-      }
-      const end = to - at < room ? to : at + room;
-      chunks.at(-1)?.push({ partition, from: at, to: end });
-      room -= end - at;
-      at = end;
-    }
-  }
-  return chunks;
-}
+const inText = ({ partition, from, to }: Range): OffsetRange => ({ partition, from: String(from), to: String(to) });
 
 function chunkOf(topicId: string, ranges: Range[], index: number): Chunk {
-  const read: z.infer<typeof KafkaRead> = {
-    topicId,
-    ranges: ranges.map(({ partition, from, to }) => ({ partition, from: String(from), to: String(to) })),
-  };
+  const read: z.infer<typeof KafkaRead> = { topicId, ranges: ranges.map(inText) };
   return { id: chunkId('rows', index), role: 'rows', columns: COLUMNS, read };
 }

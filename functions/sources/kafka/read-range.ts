@@ -1,13 +1,12 @@
 /** One range of a partition as batches of rows: fetched piece by piece until its upper offset, counted as it goes. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { type Connection, findErrorBy, type KafkaRecord } from '@platformatic/kafka';
+import { findErrorBy, type KafkaRecord } from '@platformatic/kafka';
 import type { LandedValue } from '../../batch/chunk-stream.ts';
 import type { Contract } from '../../contract/contract.ts';
-import type { OffsetLost } from '../../errors.ts';
+import { type OffsetLost, type PipelineError, SourceInterrupted } from '../../errors.ts';
 import { logger } from '../../middleware.ts';
 import { type CommittedRecord, committedRecords, lastOffset } from './committed-records.ts';
-import type { KafkaConnection } from './connection.ts';
-import { type FetchApi, fetchPiece, type Piece, type PieceAt } from './fetch-piece.ts';
+import { fetchPiece, type Leaders, type Piece, type PieceAt } from './fetch-piece.ts';
 import { belowStart, beyondEnd, recreated } from './lost-position.ts';
 import type { OffsetRange } from './plan.ts';
 import { readTopic } from './topic.ts';
@@ -16,22 +15,19 @@ export type Rows = readonly (readonly LandedValue[])[];
 
 export interface ReadRange {
   contract: Contract;
-  connection: KafkaConnection;
-  api: FetchApi;
-  leader: Connection;
-  topicId: string;
+  leaders: Leaders;
   range: OffsetRange;
   signal: AbortSignal;
 }
 
 /** @throws OffsetLost when retention has reached the range, TopicRecreated. */
 export async function* readRange(request: ReadRange): AsyncGenerator<Rows> {
-  const { contract, topicId, range, signal } = request;
+  const { contract, range, signal } = request;
   const { partition } = range;
   const [from, to] = [BigInt(range.from), BigInt(range.to)];
   const counts = { delivered: 0, control: 0, aborted: 0 };
   for (let at = from; at < to; ) {
-    const piece = await fetchNamed(request, { topicId, partition, offset: at });
+    const piece = await fetchNamed(request, { partition, offset: at });
     if ('throttled' in piece) {
       await pause(piece.throttled, undefined, { signal });
       continue;
@@ -39,7 +35,7 @@ export async function* readRange(request: ReadRange): AsyncGenerator<Rows> {
     const last = piece.batches.at(-1);
     if (!last) {
       // What is left of the range was compacted away, unless the log ends before it.
-      if (piece.stable < to) throw beyondEnd(contract, partition, to, piece.stable);
+      if (piece.stable < to) throw await endsBefore(request, to);
       break;
     }
     const records = committedRecords(piece, at, to, counts);
@@ -52,21 +48,33 @@ export async function* readRange(request: ReadRange): AsyncGenerator<Rows> {
 }
 
 async function fetchNamed(request: ReadRange, at: PieceAt): Promise<Piece> {
-  const { contract, connection, api, leader, topicId } = request;
+  const { contract, leaders } = request;
   try {
-    return await connection.until(fetchPiece(api, leader, at));
+    return await fetchPiece(leaders, at);
   } catch (error) {
     if (brokerSays(error, 'OFFSET_OUT_OF_RANGE')) throw await outOfRange(request, at);
-    if (brokerSays(error, 'UNKNOWN_TOPIC_ID')) throw recreated(contract, topicId, 'no topic with that id any more');
+    if (brokerSays(error, 'UNKNOWN_TOPIC_ID')) throw recreated(contract, leaders.topicId, 'no topic with that id any more');
     throw error;
   }
 }
 
 const brokerSays = (error: unknown, code: string) => error instanceof Error && findErrorBy(error, 'apiId', code) !== null;
 
-async function outOfRange({ contract, connection }: ReadRange, { partition, offset }: PieceAt): Promise<OffsetLost> {
+async function outOfRange({ contract, leaders: { connection } }: ReadRange, { partition, offset }: PieceAt): Promise<OffsetLost> {
   const { start = 0n, stable = 0n } = (await readTopic(connection, contract)).partitions[partition] ?? {};
   return offset < start ? belowStart(contract, partition, offset, start) : beyondEnd(contract, partition, offset, stable);
+}
+
+/** A leader that was just elected learns late how far the log is committed: until it knows, it answers this question with an error. */
+async function endsBefore({ contract, leaders: { connection }, range: { partition } }: ReadRange, to: bigint): Promise<PipelineError> {
+  const { stable = 0n } = (await readTopic(connection, contract)).partitions[partition] ?? {};
+  if (stable < to) return beyondEnd(contract, partition, to, stable);
+  return new SourceInterrupted({
+    dataset: contract.dataset,
+    expected: `the records of partition ${partition} up to offset ${to}`,
+    found: 'fewer in the answer of its leader, which has them by now',
+    remedy: 'nothing: the chunk is read again',
+  });
 }
 
 function rowOf(partition: number, { offset, timestamp, record }: CommittedRecord): LandedValue[] {

@@ -1,14 +1,16 @@
-/** Reads a chunk: the committed records of its offset ranges, fetched directly from each partition's leader. */
-import type { Connection } from '@platformatic/kafka';
+/** Reads a chunk: the committed records of its offset ranges, fetched directly from each partition's leader, several ranges at once. */
 import type { ChunkStream } from '../../batch/chunk-stream.ts';
-import { SourceInterrupted } from '../../errors.ts';
 import type { ReadRequest } from '../source.ts';
-import { connect, type KafkaConnection } from './connection.ts';
-import { fetchApi } from './fetch-piece.ts';
+import { atOnce } from './at-once.ts';
+import { connect } from './connection.ts';
+import { leadersOf } from './leaders.ts';
 import { recreated } from './lost-position.ts';
 import { KafkaRead } from './plan.ts';
 import { type Rows, readRange } from './read-range.ts';
 import { topicLeaders } from './topic.ts';
+
+/** Each holds one piece that it has read and asks for the next (ADR 26): as many as one connection to a broker has under way. */
+const FETCHERS = 4;
 
 /** @throws TopicRecreated; OffsetLost while the rows are read. */
 export async function read({ contract, chunk, signal }: ReadRequest): Promise<ChunkStream> {
@@ -17,16 +19,13 @@ export async function read({ contract, chunk, signal }: ReadRequest): Promise<Ch
   try {
     const { id, leaders } = await topicLeaders(connection, contract);
     if (id !== topicId) throw recreated(contract, topicId, `a topic of that name with the id ${id}`);
-    const api = await fetchApi(connection);
-    const brokers = await leadersOf(connection, leaders);
+    const from = await leadersOf(connection, contract.dataset, topicId, leaders);
     const sent = { rows: 0, complete: false };
     async function* batches(): AsyncGenerator<Rows> {
-      for (const range of ranges) {
-        const leader = leaderOf(brokers, leaders, contract.dataset, range.partition);
-        for await (const rows of readRange({ contract, connection, api, leader, topicId, range, signal })) {
-          sent.rows += rows.length;
-          yield rows;
-        }
+      const readers = ranges.map((range) => readRange({ contract, leaders: from, range, signal }));
+      for await (const rows of atOnce(FETCHERS, readers)) {
+        sent.rows += rows.length;
+        yield rows;
       }
       sent.complete = true;
     }
@@ -35,19 +34,4 @@ export async function read({ contract, chunk, signal }: ReadRequest): Promise<Ch
     await connection.close();
     throw error;
   }
-}
-
-function leadersOf({ client, until }: KafkaConnection, leaders: number[]): Promise<Map<number, Connection>> {
-  return until(client.connectToBrokers([...new Set(leaders)].filter((leader) => leader >= 0)));
-}
-
-function leaderOf(brokers: Map<number, Connection>, leaders: number[], dataset: string, partition: number): Connection {
-  const leader = brokers.get(leaders[partition] ?? -1);
-  if (leader) return leader;
-  throw new SourceInterrupted({
-    dataset,
-    expected: `a leader of partition ${partition}`,
-    found: 'none at the moment',
-    remedy: 'nothing: the chunk is read again; if it stays so, look at the state of the partition in the cluster',
-  });
 }

@@ -11,6 +11,8 @@ export interface Partition {
   start: bigint;
   /** The last stable offset: no record below it belongs to an open transaction. */
   stable: bigint;
+  /** The end of what all replicas have; above `stable` while a transaction is open. */
+  end: bigint;
 }
 
 export interface Topic {
@@ -18,21 +20,28 @@ export interface Topic {
   partitions: Partition[];
 }
 
+export type Isolation = (typeof FetchIsolationLevels)[keyof typeof FetchIsolationLevels];
+
 const EARLIEST = -2n;
 const LATEST = -1n;
 
-/** The ends first and the starts after them: retention may move a start meanwhile, and a start too low would read as a gap later. */
+/**
+ * Each after what may not pass it: an end that is above the stable offset is held by a transaction, and not only by what came meanwhile;
+ * retention may move a start, and one too low would read as a gap later.
+ */
 export async function readTopic(connection: KafkaConnection, contract: Contract): Promise<Topic> {
   const { id, leaders } = await topicLeaders(connection, contract);
-  const ends = await offsets(connection, contract.object, LATEST);
-  const starts = await offsets(connection, contract.object, EARLIEST);
+  const ends = await offsets(connection, contract.object, LATEST, FetchIsolationLevels.READ_UNCOMMITTED);
+  const stables = await offsets(connection, contract.object, LATEST, FetchIsolationLevels.READ_COMMITTED);
+  const starts = await offsets(connection, contract.object, EARLIEST, FetchIsolationLevels.READ_COMMITTED);
   return {
     id,
     partitions: leaders.map((leader, partition) => ({
       partition,
       leader,
       start: known(starts[partition], contract, partition),
-      stable: known(ends[partition], contract, partition),
+      stable: known(stables[partition], contract, partition),
+      end: known(ends[partition], contract, partition),
     })),
   };
 }
@@ -53,8 +62,8 @@ export async function topicLeaders(
   });
 }
 
-async function offsets({ client, until }: KafkaConnection, name: string, timestamp: bigint): Promise<bigint[]> {
-  const found = await until(client.listOffsets({ topics: [name], timestamp, isolationLevel: FetchIsolationLevels.READ_COMMITTED }));
+async function offsets({ client, until }: KafkaConnection, name: string, timestamp: bigint, isolationLevel: Isolation): Promise<bigint[]> {
+  const found = await until(client.listOffsets({ topics: [name], timestamp, isolationLevel }));
   return found.get(name) ?? [];
 }
 

@@ -43,9 +43,15 @@ export class KafkaBroker {
   }
 
   /** A new topic, and the contract of its dataset. */
-  async topic(name: string, numPartitions = 1, load: Partial<Contract['load']> = {}): Promise<Contract> {
+  async topic(
+    name: string,
+    numPartitions = 1,
+    load: Partial<Contract['load']> = {},
+    configs: Record<string, string> = {},
+  ): Promise<Contract> {
     const admin = await this.admin();
-    await admin.createTopics({ topics: [{ topic: name, numPartitions }], waitForLeaders: false });
+    const configEntries = Object.entries(configs).map(([config, value]) => ({ name: config, value }));
+    await admin.createTopics({ topics: [{ topic: name, numPartitions, configEntries }], waitForLeaders: false });
     const hasLeaders = async () => (await admin.fetchTopicOffsets(name)).length === numPartitions;
     await until(`leaders of ${name}`, () => hasLeaders().catch(() => false));
     return topicContract(name, load);

@@ -1,11 +1,20 @@
 import { expect, jest, test } from '@jest/globals';
+import { ConfigResourceTypes, type Message } from 'kafkajs';
+import type { LandedValue } from '../../../../functions/batch/chunk-stream.ts';
 import { confirm } from '../../../../functions/sources/by-kind.ts';
+import { connect } from '../../../../functions/sources/kafka/connection.ts';
+import { leadersOf } from '../../../../functions/sources/kafka/leaders.ts';
+import { planTopic } from '../../../../functions/sources/kafka/plan.ts';
+import { recordSizes } from '../../../../functions/sources/kafka/record-sizes.ts';
+import { topicLeaders } from '../../../../functions/sources/kafka/topic.ts';
+import type { KafkaWatermark } from '../../../../functions/sources/kafka/watermark.ts';
 import { until } from '../../../until.ts';
 import { plan, planned } from '../planned.ts';
-import { KafkaBroker, rows, values } from './kafka-broker.ts';
+import { KafkaBroker, rows, topicContract, values } from './kafka-broker.ts';
 
 jest.setTimeout(60_000);
 const broker = new KafkaBroker();
+const text = (value: LandedValue | undefined) => (value instanceof Uint8Array ? Buffer.from(value).toString() : value);
 
 test('a record lands byte for byte: key, value, headers, time, each possibly missing', async () => {
   const events = await broker.topic('exact');
@@ -48,6 +57,79 @@ test('each run reads what came since the last one, and nothing new is no batch',
   expect(second.bounds).toEqual({ lower: { 0: '1', 1: '1' }, upper: { 0: '1', 1: '2' } });
   expect(await values(events, second)).toEqual(['c']);
   expect(await values(events, await planned(events, second.watermark, 'full'))).toEqual(['a', 'b', 'c']);
+});
+
+test('a chunk of many partitions gives every record once, those of a partition in their order', async () => {
+  const events = await broker.topic('many', 12);
+  const sent = Array.from({ length: 120 }, (_, index) => ({ value: `${index}`, partition: (index * 7) % 11 }));
+  await broker.send('many', sent);
+  for (const chunkRows of [25, 1_000]) {
+    const chunked = { ...events, load: { ...events.load, chunkRows } };
+    const found = await planned(chunked);
+    expect(found.chunks).toHaveLength(Math.ceil(120 / chunkRows));
+    const { rows: read, sent: counted } = await rows(chunked, found);
+    expect(counted).toBe(120);
+    for (let partition = 0; partition < 12; partition += 1) {
+      const inOrder = sent.filter((message) => message.partition === partition).map(({ value }, offset) => [BigInt(offset), value]);
+      const mine = read
+        .filter(([of]) => of === partition)
+        .map(([, offset, , , value]) => [offset, Buffer.from(value as Uint8Array).toString()]);
+      expect(mine).toEqual(inOrder);
+    }
+  }
+});
+
+test('records are sized by a sample of each partition, as they are when they are decompressed', async () => {
+  const { dataset } = await broker.topic('sized', 3);
+  await broker.send('sized', [
+    ...Array.from({ length: 10 }, () => ({ key: 'key', value: 'x'.repeat(97), partition: 0 })),
+    ...Array.from({ length: 10 }, () => ({ value: 'x'.repeat(5_000), headers: { h: 'y'.repeat(999) }, partition: 1 })),
+  ]);
+  const connection = await connect(dataset, AbortSignal.timeout(30_000));
+  const { id, leaders } = await topicLeaders(connection, topicContract(dataset));
+  const range = (partition: number) => ({ partition, from: 0n, to: 10n });
+  const size = await recordSizes(await leadersOf(connection, dataset, id, leaders), [range(0), range(1)]);
+  expect([size(0), size(1), size(2)]).toEqual([100, 6_000, 3_050]);
+  await connection.close();
+});
+
+test('compaction leaves holes, and a tombstone: what is left is read once, wherever the chunks are cut', async () => {
+  const admin = await broker.admin();
+  const CLEANER = [{ name: 'log.cleaner.backoff.ms', value: '100' }];
+  await admin.alterConfigs({ validateOnly: false, resources: [{ type: ConfigResourceTypes.BROKER, name: '1', configEntries: CLEANER }] });
+  const compacted = { 'cleanup.policy': 'compact', 'segment.ms': '100', 'min.cleanable.dirty.ratio': '0.01' };
+  const events = await broker.topic('compacted', 1, {}, compacted);
+  const producer = await broker.producer();
+  const send = (...messages: Message[]) => producer.send({ topic: 'compacted', messages });
+  await send({ key: 'a', value: '1' }, { key: 'b', value: '1' }, { key: 'a', value: '2' }, { key: 'b', value: null });
+  await send({ key: 'c', value: '1' });
+  const found = await planned(events);
+  // A segment that is written no more is compacted; it is closed when something comes later.
+  await until('compaction', async () => {
+    await send({ key: 'later', value: 'x' });
+    return (await rows(events, found)).rows.length === 3;
+  });
+  const left = [
+    [2n, 'a', '2'],
+    [3n, 'b', null],
+    [4n, 'c', '1'],
+  ];
+  for (const chunkRows of [1, 2, 5]) {
+    const chunked = { ...events, load: { ...events.load, chunkRows } };
+    const cut = {
+      ...found,
+      chunks: planTopic(
+        chunked,
+        (found.watermark as KafkaWatermark).topicId,
+        { ranges: [{ partition: 0, from: 0n, to: 5n }], lost: [] },
+        () => 1,
+      ).chunks,
+    };
+    expect(cut.chunks).toHaveLength(Math.ceil(5 / chunkRows));
+    const { rows: read, sent } = await rows(chunked, cut);
+    expect(read.map(([, offset, , key, value]) => [offset, text(key), text(value)])).toEqual(left);
+    expect(sent).toBe(3);
+  }
 });
 
 test('a plan read again later, after more has come, gives the rows that it gave', async () => {
