@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 from medallion.contract_text import PREFIX, UNREADABLE
 from medallion.known_values import missing_flag, shared_flag, with_missing, with_shared
 from medallion.load_mode import has_records, ordering_column
+from medallion.record_content import reasons
 
 BROKEN = "_broken"
 Rule = Dict[str, Any]
@@ -38,7 +39,8 @@ def all_rules(contract: dict[str, Any]) -> list[Rule]:
     dataset = contract["dataset"]
     rules: list[Rule] = []
     if has_records(contract):
-        rules.append({"id": dataset + ".value.json", "kind": "readable", "action": "quarantine"})
+        values = [(f"{dataset}.value.{reason}", reason) for reason in reasons(contract)]
+        rules += [{"id": id_, "kind": "readable", "because": reason, "action": "quarantine"} for id_, reason in values]
     rules += [_own_rule(dataset, each["name"], "type") for each in contract["columns"] if each["type"] != "string"]
     needed = contract["key"] + ([column for column in [ordering_column(contract)] if column])
     rules += [_own_rule(dataset, name, "required") for name in dict.fromkeys(needed)]
@@ -60,7 +62,7 @@ def _check(rule: Rule, columns: dict[str, dict[str, Any]]) -> Column:
     """The rule as a struct where it is broken, else null. Of an unreadable record only that is said."""
     is_broken = _BROKEN_WHEN[rule["kind"]](rule, columns)
     if rule["kind"] != "readable":
-        is_broken = is_broken & ~F.col(UNREADABLE)
+        is_broken = is_broken & F.col(UNREADABLE).isNull()
     column = columns.get(rule.get("column", ""))
     value = _masked(column) if column else F.lit(None).cast("string")
     said = F.struct(
@@ -96,7 +98,7 @@ def _out_of_range(rule: Rule, columns: dict[str, Any]) -> Column:
 
 
 _BROKEN_WHEN: dict[str, Callable[[Rule, dict[str, Any]], Column]] = {
-    "readable": lambda rule, columns: F.col(UNREADABLE),
+    "readable": lambda rule, columns: F.coalesce(F.col(UNREADABLE) == rule["because"], F.lit(False)),
     "type": _typed_is_null,
     "required": lambda rule, columns: F.col(PREFIX + rule["column"]).isNull(),
     "pattern": lambda rule, columns: F.coalesce(~F.col(PREFIX + rule["column"]).rlike(rule["pattern"]), F.lit(False)),

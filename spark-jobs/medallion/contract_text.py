@@ -10,12 +10,13 @@ from pyspark.sql import functions as F
 
 from medallion.json_numbers import with_marked_numbers, without_marks
 from medallion.load_mode import has_records
+from medallion.record_content import record_octets, unreadable_because
 
 # The raw text of a column stands beside the landed ones under this prefix until the row is judged.
 PREFIX = "_text_"
 # The key's texts joined by `/`, for a person to find the row.
 KEY_TEXT = "_key_text"
-# True where the value of a record is no JSON object.
+# Why the value of a record is no JSON object, as record_content.py says; null where it is one.
 UNREADABLE = "_unreadable"
 # What a record holds beside the columns of the contract: a map of texts.
 UNKNOWN_FIELDS = "_unknown_fields"
@@ -26,14 +27,14 @@ LANDED = "_landed"
 def with_texts(rows: DataFrame, contract: dict[str, Any]) -> DataFrame:
     landed = [F.col("`{}`".format(name.replace("`", "``"))) for name in rows.columns if not name.startswith("_")]
     whole = rows.withColumn(LANDED, F.struct(*landed))
-    texts = _from_json(whole, contract["columns"]) if has_records(contract) else _from_columns(whole, contract["columns"])
+    texts = _from_json(whole, contract) if has_records(contract) else _from_columns(whole, contract["columns"])
     key = [F.col(PREFIX + name) for name in contract["key"]]
     return texts.withColumn(KEY_TEXT, F.concat_ws("/", *key) if key else F.lit(None).cast("string"))
 
 
 def _from_columns(rows: DataFrame, columns: list[dict[str, Any]]) -> DataFrame:
     texts = [_or_default(_under_any_name(rows, each), each).alias(PREFIX + each["name"]) for each in columns]
-    return rows.select("*", *texts, F.lit(False).alias(UNREADABLE))
+    return rows.select("*", *texts, F.lit(None).cast("string").alias(UNREADABLE))
 
 
 def _under_any_name(rows: DataFrame, column: dict[str, Any]) -> Column:
@@ -53,21 +54,22 @@ def _landed_text(rows: DataFrame, name: str) -> Column:
     return column.cast("string")
 
 
-def _from_json(rows: DataFrame, columns: list[dict[str, Any]]) -> DataFrame:
+def _from_json(rows: DataFrame, contract: dict[str, Any]) -> DataFrame:
     """
     Every field is read as text first, so that a field of the wrong type spoils itself and not the record. Fields that no column names
     are kept in one map.
     """
+    columns = contract["columns"]
     tops = sorted({path[0] for each in columns for path in _paths(each)})
     schema = ", ".join([f"`{top}` string" for top in tops] + ["_corrupt_record string"])
-    decoded = rows.withColumn("_value", F.decode(F.col("value"), "UTF-8"))
+    decoded = rows.withColumn("_octets", record_octets(contract)).withColumn("_value", F.decode(F.col("_octets"), "UTF-8"))
     value = F.expr(with_marked_numbers("_value"))
     parsed = decoded.withColumn("_json", F.from_json(value, schema, {"mode": "PERMISSIVE"}))
     readable = F.ltrim("_value").startswith("{") & F.col("_json").isNotNull() & F.col("_json._corrupt_record").isNull() & _is_utf8()
     found = [F.coalesce(*map(_at, _paths(each))).alias(PREFIX + each["name"]) for each in columns]
     known = F.array(*map(F.lit, tops))
     unknown = F.map_filter(F.from_json(value, "map<string,string>"), lambda name, _: ~F.array_contains(known, name))
-    read = parsed.select("*", *found, unknown.alias("_others"), (~F.coalesce(readable, F.lit(False))).alias(UNREADABLE))
+    read = parsed.select("*", *found, unknown.alias("_others"), unreadable_because(readable, contract).alias(UNREADABLE))
     texts = [_or_default(F.expr(without_marks(f"`{PREFIX}{each['name']}`")), each).alias(PREFIX + each["name"]) for each in columns]
     others = F.expr("transform_values(_others, (name, text) -> {})".format(without_marks("text"))).alias(UNKNOWN_FIELDS)
     return read.select(*rows.columns, *texts, others, UNREADABLE)
@@ -75,7 +77,7 @@ def _from_json(rows: DataFrame, columns: list[dict[str, Any]]) -> DataFrame:
 
 def _is_utf8() -> Column:
     """Decoding puts U+FFFD for octets that are no UTF-8; where the text has one, the octets are held against it."""
-    return ~F.expr("contains(_value, '\ufffd')") | (F.encode(F.col("_value"), "UTF-8") == F.col("value"))
+    return ~F.expr("contains(_value, '\ufffd')") | (F.encode(F.col("_value"), "UTF-8") == F.col("_octets"))
 
 
 def _at(path: list[str]) -> Column:

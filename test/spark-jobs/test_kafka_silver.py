@@ -107,3 +107,32 @@ def test_numbers_are_what_the_message_says_to_the_last_digit_and_what_no_decimal
     assert rows["nested"]["properties"] == '{"a-1":-1.2345678901234567890,"b":["1.5","say \\"2.5\\"",3,1e400]}'
     assert dict(rows["nested"]["_unknown_fields"]) == {"other": "0.10000000000000000001"}
     assert rows["replaced"]["city"] == "\ufffd"
+
+
+def test_values_of_a_schema_registry_are_read_behind_their_header_and_set_aside_without_it(lake: LakeBucket) -> None:
+    lake.contract(events_contract("framed", valueFormat="confluent-json"))
+
+    def framed(value: bytes, schema: int = 7) -> bytes:
+        return b"\x00" + schema.to_bytes(4, "big") + value
+
+    def body(event_id: str) -> bytes:
+        return json.dumps(event(event_id), ensure_ascii=False).encode()
+
+    values = [
+        framed(body("E0")),
+        framed(body("E1"), 0x7FFF0080),
+        body("E2"),
+        b"\x01" + framed(body("E3"))[1:],
+        framed(b"[1]"),
+        framed(b""),
+        None,
+    ]
+    records = [record(offset, value) for offset, value in enumerate(values)]
+    result = lake.run(lake.land("framed", 1, RECORD, records, source="kafka"))["silver"]["datasets"]["framed"]
+    # No header before E2, another one before E3, nothing behind the last; a list, and a tombstone.
+    assert result["rules"] == {"framed.value.framing": 3, "framed.value.json": 2}
+    rows = {row["event_id"]: row for row in lake.table("silver", "framed")}
+    assert {name: (row["city"], row["amount"]) for name, row in rows.items()} == dict.fromkeys(["E0", "E1"], ("Zürich", Decimal("19.99")))
+    raw = [json.loads(row["raw"]) for row in lake.table("quarantine", "framed")]
+    kept = {each["offset"]: base64.b64decode(each["value"]) if "value" in each else None for each in raw}
+    assert kept == {offset: value for offset, value in enumerate(values) if offset > 1}
