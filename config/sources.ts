@@ -12,10 +12,12 @@ interface Row {
   confirms?: true;
   /** It does not show which transactions are under way: how late a row may become visible below the newest is what the contract says. */
   needsLookback?: true;
+  /** It can tell what was done to rows, deletions among it: the load mode that asks for that. */
+  tells?: 'log' | 'changes';
 }
 
 export const SOURCES = {
-  postgres: { bucket: 'internal', lands: 'rows', port: 5432 },
+  postgres: { bucket: 'internal', lands: 'rows', port: 5432, tells: 'log', confirms: true }, // A slot of the log goes on to what was committed.
   snowflake: { bucket: 'external', lands: 'rows', needsLookback: true },
   kafka: { bucket: 'streaming', lands: 'messages', port: 9096, confirms: true }, // The group's offsets are mirrored for lag tools.
 } as const satisfies Record<string, Row>;
@@ -27,6 +29,9 @@ export const SourceKind = z.enum(SOURCE_KINDS);
 /** Those that are told of a commit. */
 export type ConfirmingKind = { [Kind in SourceKind]: (typeof SOURCES)[Kind] extends { confirms: true } ? Kind : never }[SourceKind];
 export const CONFIRMING_KINDS = SOURCE_KINDS.filter((kind): kind is ConfirmingKind => 'confirms' in SOURCES[kind]);
+
+/** The load mode by which it tells what was done to rows, if it can. */
+export const tellsBy = (kind: SourceKind): Row['tells'] => (SOURCES[kind] satisfies Row as Row).tells;
 
 export type LandingBucket = (typeof SOURCES)[SourceKind]['bucket'];
 export const LANDING_BUCKETS: readonly LandingBucket[] = [...new Set(SOURCE_KINDS.map((kind) => SOURCES[kind].bucket))].sort();

@@ -1,6 +1,7 @@
 /** Decides whether a landed batch may go on: its objects are those of the manifest, its columns those of the contract. */
 import { SOURCES } from '../../config/sources.ts';
 import { readsSource } from '../batch/batch-plan.ts';
+import { CHANGE_COLUMNS, landsChanges } from '../batch/change-columns.ts';
 import { manifestOf } from '../batch/layout.ts';
 import { Manifest } from '../batch/manifest.ts';
 import { storedObject } from '../batch/stored-object.ts';
@@ -29,9 +30,10 @@ async function checkObjects(dataset: string, landing: string, { objects }: Manif
 }
 
 /** The columns that the contract does not know, by its policy: taken along, refused, or (discard) never read. */
-function checkColumns({ dataset, columns, schemaPolicy, source }: Contract, manifest: Manifest): string[] {
+function checkColumns(contract: Contract, manifest: Manifest): string[] {
+  const { dataset, columns, schemaPolicy, source } = contract;
   const landed = new Set(manifest.columns.map(({ name }) => name));
-  const known = new Set(columns.map(({ name }) => name));
+  const known = new Set<string>([...columns, ...(landsChanges(contract) ? CHANGE_COLUMNS : [])].map(({ name }) => name));
   const missing = columns.find(({ name }) => !landed.has(name));
   const file = `contracts/${source}/${dataset}.yaml`;
   if (missing)

@@ -1,7 +1,8 @@
 /** Compiles the YAML contracts under a folder into the one JSON that functions and Spark read. */
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { SOURCES } from '../../config/sources.ts';
+import { SOURCES, tellsBy } from '../../config/sources.ts';
+import { CHANGE_COLUMNS, landsChanges } from '../../functions/batch/change-columns.ts';
 import { type CompiledContracts, Contract, GoldContract } from '../../functions/contract/contract.ts';
 import { unusableName } from '../../functions/contract/lake-names.ts';
 import { issuesText } from '../../functions/issues.ts';
@@ -88,16 +89,28 @@ function checkLoad(file: string, { load, key, source, columns, valueFormat }: Co
   if (load.sequence && !sequence) throw invalid(file, `sequence: ${load.sequence}, which is not a column`);
   // A row without its place in the order is set aside by the rule that the column is required.
   if (sequence && !sequence.required) throw invalid(file, `sequence: ${load.sequence}, a column that is not required`);
-  if (['cursor', 'append', 'snapshot'].includes(load.mode) && key.length === 0)
-    throw invalid(file, `loadMode: ${load.mode} without a primaryKey`);
+  if (load.mode !== 'offsets' && key.length === 0) throw invalid(file, `loadMode: ${load.mode} without a primaryKey`);
   if (load.history === 'scd2' && !['cursor', 'snapshot'].includes(load.mode))
-    throw invalid(file, `history: scd2 of a dataset whose rows never change (loadMode: ${load.mode})`);
+    throw invalid(file, `history: scd2 with loadMode: ${load.mode}, of which no versions are kept`);
   if (load.lostOffsets && load.mode !== 'offsets') throw invalid(file, `lostOffsets: ${load.lostOffsets} with loadMode: ${load.mode}`);
   if (valueFormat && load.mode !== 'offsets') throw invalid(file, `valueFormat: ${valueFormat} with loadMode: ${load.mode}`);
   if ((load.mode === 'offsets') !== (SOURCES[source].lands === 'messages'))
     throw invalid(file, `loadMode: ${load.mode} of a ${source} source`);
   if (load.sequence && load.lookbackSeconds === 0 && 'needsLookback' in SOURCES[source])
     throw invalid(file, `lookbackSeconds: 0 of a ${source} source, which does not show how late a row may come`);
+  if (landsChanges({ load })) checkChanges(file, { load, source, columns });
+}
+
+/** Operations come in the source's own order and say themselves what was deleted: nothing else may be asked to. */
+function checkChanges(file: string, { load, source, columns }: Pick<Contract, 'load' | 'source' | 'columns'>) {
+  if (tellsBy(source) !== load.mode) throw invalid(file, `loadMode: ${load.mode} of a ${source} source`);
+  if (load.sequence !== undefined)
+    throw invalid(file, `sequence: ${load.sequence} with loadMode: ${load.mode}, which has an order of its own`);
+  if (load.lookbackSeconds > 0)
+    throw invalid(file, `lookbackSeconds: ${load.lookbackSeconds} with loadMode: ${load.mode}, which misses nothing`);
+  if (load.deletions) throw invalid(file, `deletions: true with loadMode: ${load.mode}, which tells of each deletion`);
+  const taken = CHANGE_COLUMNS.find(({ name }) => columns.some((column) => column.name === name));
+  if (taken) throw invalid(file, `a column ${taken.name}, which loadMode: ${load.mode} lands beside the table's own`);
 }
 
 function checkColumns(file: string, contract: Contract) {

@@ -10,9 +10,10 @@ from typing import Any, Callable, Dict
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from medallion.change_rows import NO_BASE, is_delete
 from medallion.contract_text import PREFIX, UNREADABLE
 from medallion.known_values import missing_flag, shared_flag, with_missing, with_shared
-from medallion.load_mode import has_records, ordering_column
+from medallion.load_mode import has_records, lands_changes, ordering_column
 from medallion.record_content import reasons
 
 BROKEN = "_broken"
@@ -25,11 +26,11 @@ def with_broken_rules(rows: DataFrame, contract: dict[str, Any], silver: DataFra
     `silver`: the table's current rows; `others`: those of the datasets that rules refer to, by name. `few`: as few_rows.py says.
     """
     columns = {each["name"]: each for each in contract["columns"]}
-    checks = [_check(rule, columns) for rule in all_rules(contract)]
+    checks = [_check(rule, columns, contract) for rule in all_rules(contract)]
     judged = list(rows.columns)
     for rule in contract["rules"]:
         if rule["kind"] == "unique":
-            rows = with_shared(rows, rule, silver, contract["key"], few)
+            rows = with_shared(rows, rule, silver, contract, few)
         elif rule["kind"] == "reference":
             rows = with_missing(rows, rule, others.get(rule["to"]["dataset"]), few)
     return rows.withColumn(BROKEN, F.filter(F.array(*checks), lambda each: each.isNotNull())).select(*judged, BROKEN)
@@ -41,6 +42,8 @@ def all_rules(contract: dict[str, Any]) -> list[Rule]:
     if has_records(contract):
         values = [(f"{dataset}.value.{reason}", reason) for reason in reasons(contract)]
         rules += [{"id": id_, "kind": "readable", "because": reason, "action": "quarantine"} for id_, reason in values]
+    if lands_changes(contract):
+        rules.append({"id": dataset + ".kept", "kind": "kept", "action": "quarantine"})
     rules += [_own_rule(dataset, each["name"], "type") for each in contract["columns"] if each["type"] != "string"]
     needed = contract["key"] + ([column for column in [ordering_column(contract)] if column])
     rules += [_own_rule(dataset, name, "required") for name in dict.fromkeys(needed)]
@@ -58,11 +61,13 @@ def _own_rule(dataset: str, column: str, kind: str) -> Rule:
     return {"id": f"{dataset}.{column}.{kind}", "kind": kind, "column": column, "action": "quarantine"}
 
 
-def _check(rule: Rule, columns: dict[str, dict[str, Any]]) -> Column:
-    """The rule as a struct where it is broken, else null. Of an unreadable record only that is said."""
+def _check(rule: Rule, columns: dict[str, dict[str, Any]], contract: dict[str, Any]) -> Column:
+    """The rule as a struct where it is broken, else null. Of an unreadable record only that is said, of a deletion what its key breaks."""
     is_broken = _BROKEN_WHEN[rule["kind"]](rule, columns)
     if rule["kind"] != "readable":
         is_broken = is_broken & F.col(UNREADABLE).isNull()
+    if rule.get("column") not in contract["key"]:
+        is_broken = is_broken & ~is_delete(contract)
     column = columns.get(rule.get("column", ""))
     value = _masked(column) if column else F.lit(None).cast("string")
     said = F.struct(
@@ -99,6 +104,7 @@ def _out_of_range(rule: Rule, columns: dict[str, Any]) -> Column:
 
 _BROKEN_WHEN: dict[str, Callable[[Rule, dict[str, Any]], Column]] = {
     "readable": lambda rule, columns: F.coalesce(F.col(UNREADABLE) == rule["because"], F.lit(False)),
+    "kept": lambda rule, columns: F.col(NO_BASE),
     "type": _typed_is_null,
     "required": lambda rule, columns: F.col(PREFIX + rule["column"]).isNull(),
     "pattern": lambda rule, columns: F.coalesce(~F.col(PREFIX + rule["column"]).rlike(rule["pattern"]), F.lit(False)),

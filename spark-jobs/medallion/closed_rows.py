@@ -1,6 +1,6 @@
 """
-Closes rows of quarantine once Silver has the batch: those it took back, and those that the source has no more, since their key is gone
-or the whole table was read again. What is open is what Silver still lacks.
+Closes rows of quarantine once Silver has the batch: those it took back, and those that the source has no more, since their key is gone,
+the whole table was read again, or a later operation on the key was told of. What is open is what Silver still lacks.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from medallion.contract_text import KEY_TEXT, with_texts
 from medallion.delta_table import commit_as
 from medallion.landed_batch import has_keys, landed_keys
-from medallion.load_mode import first_wins
+from medallion.load_mode import first_wins, lands_changes
 from medallion.quarantine import CLOSED_AS, CLOSED_BY, open_rows
 from medallion.run_plan import Batch, RunPlan
 from medallion.taken_back import IDENTITY, takes_back, to_take_back
@@ -42,11 +42,23 @@ def close_rows(session: SparkSession, plan: RunPlan, batch: Batch, manifest: dic
 def _closed(session: SparkSession, plan: RunPlan, batch: Batch, manifest: dict[str, Any], contract: dict[str, Any]) -> DataFrame | None:
     if takes_back(manifest):
         return to_take_back(session, plan, batch, manifest)
-    if first_wins(contract) or not (manifest["complete"] or has_keys(manifest)):
+    tells_all = manifest["complete"] or has_keys(manifest)
+    if first_wins(contract) or not (tells_all or lands_changes(contract)):
         return None
     aside = open_rows(session, plan, batch)
     if aside is None or manifest["complete"]:
         return aside
+    if lands_changes(contract):
+        return aside.join(_told_keys(session, plan, batch, contract), "key", "left_semi")
     columns = [each for each in contract["columns"] if each["name"] in contract["key"]]
     present = with_texts(landed_keys(session, batch, manifest, contract["key"]), dict(contract, columns=columns))
     return aside.join(present.select(F.col(KEY_TEXT).alias("key")), "key", "left_anti")
+
+
+def _told_keys(session: SparkSession, plan: RunPlan, batch: Batch, contract: dict[str, Any]) -> DataFrame:
+    """Those of the batch's operations that were not set aside: what an earlier batch set aside of them is older."""
+    operations = session.read.format("delta").load(plan.table("bronze", batch.dataset)).where(F.col("_batch") == batch.seq)
+    aside = session.read.format("delta").load(plan.table("quarantine", batch.dataset)).where(F.col("_batch") == batch.seq)
+    columns = [each for each in contract["columns"] if each["name"] in contract["key"]]
+    keys = with_texts(operations.join(aside.select(*IDENTITY), IDENTITY, "left_anti"), dict(contract, columns=columns))
+    return keys.select(F.col(KEY_TEXT).alias("key")).distinct()

@@ -7,24 +7,34 @@ from typing import Any
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
+from medallion.change_rows import POSITION
 from medallion.few_rows import rows_of_keys
+from medallion.load_mode import lands_changes
 
 
 def shared_flag(rule: dict[str, Any]) -> str:
     return "_shared_{}".format(rule["column"])
 
 
-def with_shared(rows: DataFrame, rule: dict[str, Any], silver: DataFrame, key: list[str], few: bool) -> DataFrame:
-    """True where another key of the batch, or of the table beside the batch's keys, has the value."""
-    column = rule["column"]
+def with_shared(rows: DataFrame, rule: dict[str, Any], silver: DataFrame, contract: dict[str, Any], few: bool) -> DataFrame:
+    """
+    True where another key of the batch, or of the table beside the batch's keys, has the value. Of operations the last on each key has it:
+    what one before it had may be another's by then.
+    """
+    column, key = rule["column"], contract["key"]
     keys = F.to_json(F.struct(*key))
-    of_value = Window.partitionBy(column)
+    of_value = Window.partitionBy("_held")
+    if lands_changes(contract):
+        is_last = F.row_number().over(Window.partitionBy(*key).orderBy(F.col(POSITION).desc())) == 1
+        rows = rows.withColumn("_is_last", is_last).withColumn("_held", F.when(F.col("_is_last"), F.col(column))).drop("_is_last")
+    else:
+        rows = rows.withColumn("_held", F.col(column))
     alike = rows_of_keys(silver, rows.select(column), few)
     others = alike.join(rows.select(*key), key, "left_anti").select(F.col(column).alias("_taken")).distinct()
-    found = rows.join(others, F.col(column) == F.col("_taken"), "left")
+    found = rows.join(others, F.col("_held") == F.col("_taken"), "left")
     in_batch = F.min(keys).over(of_value) != F.max(keys).over(of_value)
-    shared = F.col(column).isNotNull() & (F.col("_taken").isNotNull() | in_batch)
-    return found.withColumn(shared_flag(rule), shared).drop("_taken")
+    shared = F.col("_held").isNotNull() & (F.col("_taken").isNotNull() | in_batch)
+    return found.withColumn(shared_flag(rule), shared).drop("_taken", "_held")
 
 
 def missing_flag(rule: dict[str, Any]) -> str:

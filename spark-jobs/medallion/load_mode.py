@@ -22,6 +22,11 @@ def ordering_column(contract: Contract) -> str | None:
     return contract["load"].get("sequence") if contract["load"]["mode"] in ("cursor", "append") else None
 
 
+def lands_changes(contract: Contract) -> bool:
+    """Rows are operations that the source tells of (change_rows.py)."""
+    return contract["load"]["mode"] in ("log", "changes")
+
+
 def keeps_versions(contract: Contract) -> bool:
     """Every version of a key stays, from when it counted to when it no longer did (SCD2)."""
     return bool(contract["load"].get("history") == "scd2")

@@ -4,6 +4,8 @@ read == inserted + updated + unchanged + superseded + deleted + quarantined, alw
 
 Of the rows of a key one wins. Where versions follow one another (`cursor`, `snapshot`) it is the newest by sequence; where rows are
 immutable (`append`, `offsets`) it is the first, and a later one is a repetition. Ties fall to the row hash, so a replay keeps the same row.
+Where rows are operations (`log`, `changes`) it is the newest, too: a deletion takes the table's row away, and is `unchanged` where there is
+none; a row that would be set aside is `superseded` where a good one of the batch follows it.
 """
 
 from __future__ import annotations
@@ -14,8 +16,9 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from medallion.broken_rules import BROKEN
+from medallion.change_rows import POSITION, is_delete
 from medallion.content_hash import CONTENT_HASH
-from medallion.load_mode import first_wins, has_records
+from medallion.load_mode import first_wins, has_records, lands_changes
 from medallion.typed_rows import SEQUENCE, SEQUENCE_PARTITION
 
 OUTCOME = "_outcome"
@@ -26,8 +29,11 @@ ABSENT, CLOSED = "absent", "closed"
 REPLACED = "_replaced"
 
 
-def with_outcomes(rows: DataFrame, silver: DataFrame, contract: dict[str, Any]) -> DataFrame:
-    """`silver` is the table as it stands, empty when there is none yet."""
+def with_outcomes(rows: DataFrame, silver: DataFrame, contract: dict[str, Any], anew: bool = False) -> DataFrame:
+    """
+    `silver` is the table as it stands, empty when there is none yet. `anew`: positions of the batch follow all that the table has, since a
+    source that was read whole again, or is another server by now, may count them from elsewhere.
+    """
     quarantined = is_quarantined()
     key = contract["key"]
     if not key:
@@ -37,13 +43,14 @@ def with_outcomes(rows: DataFrame, silver: DataFrame, contract: dict[str, Any]) 
         )
     ranked = rows.withColumn("_quarantined", quarantined)
     ranked = ranked.withColumn("_rank", F.row_number().over(Window.partitionBy("_quarantined", *key).orderBy(*_best_first(contract))))
+    ranked = ranked.withColumn("_told_later", _told_later(contract))
     table = silver.select(*[F.col(name).alias("_table_" + name) for name in key + _compared(contract) + ["_batch", CONTENT_HASH]])
     same_key = [F.col(name) == F.col("_table_" + name) for name in key]
     joined = ranked.join(table, [*same_key, ~F.col("_quarantined"), F.col("_rank") == 1], "left")
-    decided = joined.withColumn(OUTCOME, _outcome(contract))
+    decided = joined.withColumn(OUTCOME, _outcome(contract, anew))
     of_table = F.struct(F.col("_table__batch").alias("_batch"), F.col("_table_" + CONTENT_HASH).alias(CONTENT_HASH))
     decided = decided.withColumn(REPLACED, F.when(F.col(OUTCOME).isin("updated", "deleted"), of_table))
-    return decided.drop("_quarantined", "_rank", *table.columns)
+    return decided.drop("_quarantined", "_rank", "_told_later", *table.columns)
 
 
 def is_quarantined() -> Column:
@@ -66,15 +73,25 @@ def _best_first(contract: dict[str, Any]) -> list[Column]:
     return [*ordered, F.col("_row_hash"), F.col("_object")]
 
 
-def _outcome(contract: dict[str, Any]) -> Column:
+def _told_later(contract: dict[str, Any]) -> Column:
+    """Of operations: one that follows it on the same key is good."""
+    if not lands_changes(contract):
+        return F.lit(False)
+    newest_good = F.max(F.when(~is_quarantined(), F.col(POSITION))).over(Window.partitionBy(*contract["key"]))
+    return F.coalesce(F.col(POSITION) < newest_good, F.lit(False))
+
+
+def _outcome(contract: dict[str, Any], anew: bool) -> Column:
     in_table = F.col("_table__row_hash").isNotNull()
     same = F.col("_row_hash") == F.col("_table__row_hash")
-    newer = F.col(SEQUENCE) > F.col("_table_" + SEQUENCE)
+    newer = F.lit(anew) | (F.col(SEQUENCE) > F.col("_table_" + SEQUENCE))
     same_age = F.col(SEQUENCE) == F.col("_table_" + SEQUENCE)
     wins = F.lit(False) if first_wins(contract) else newer | (same_age & (F.col("_row_hash") < F.col("_table__row_hash")))
     return (
-        F.when(F.col("_quarantined"), "quarantined")
+        F.when(F.col("_quarantined"), F.when(F.col("_told_later"), "superseded").otherwise("quarantined"))
         .when(F.col("_rank") > 1, "superseded")
+        .when(is_delete(contract) & ~in_table, "unchanged")
+        .when(is_delete(contract), F.when(newer, "deleted").otherwise("superseded"))
         .when(~in_table, "inserted")
         .when(same, "unchanged")
         .when(wins, "updated")

@@ -17,11 +17,12 @@ from medallion.decided_content import with_content
 from medallion.delta_table import check_batch_before, commit_as, committed_batch, reads_statistics, snapshot_of, version_of
 from medallion.failure import JobError
 from medallion.few_rows import FEW, is_large, rows_of_keys
+from medallion.kept_values import with_kept_values
 from medallion.key_bounds import Bound, has_many_files, key_bounds, within
 from medallion.lake_objects import read_json
-from medallion.load_mode import keeps_versions
+from medallion.load_mode import keeps_versions, lands_changes
 from medallion.quality_scores import check_scores
-from medallion.quarantine import set_aside
+from medallion.quarantine import keys_set_aside, set_aside
 from medallion.restored_silver import restore_silver, set_aside_by
 from medallion.restored_table import is_restore, replays, restore_of
 from medallion.row_outcomes import absent_rows, with_outcomes
@@ -29,7 +30,7 @@ from medallion.run_plan import Batch, RunPlan
 from medallion.silver_table import current_rows, silver_rows, write_silver
 from medallion.table_content import content_before
 from medallion.table_upgrade import upgrade
-from medallion.taken_back import takes_back
+from medallion.taken_back import takes_back, to_take_back
 from medallion.typed_rows import with_types
 from medallion.versions import with_versions
 
@@ -68,13 +69,14 @@ def _take(
     upgrade(session, table, contract)
     silver = silver_rows(session, table, contract)
     bronze = session.read.format("delta").load(plan.table("bronze", batch.dataset)).where(F.col("_batch") == batch.seq)
-    typed = with_types(with_texts(bronze, contract), contract)
     # How many rows a batch takes back is not known before they are.
     few = manifest["rows"] <= FEW and not takes_back(manifest)
+    texts = with_kept_values(with_texts(bronze, contract), silver, lambda: _keys_set_aside(session, plan, batch, manifest), contract, few)
+    typed = with_types(texts, contract)
     rows = judged(typed, contract, current_rows(silver, contract), referenced(session, plan, contract), few)
     present = present_keys(session, batch, manifest, typed, contract)
     bounds, concerned = rows_concerned(session, table, silver, typed, few, contract) if present is None else ([], silver)
-    decided = decide(rows, concerned, present, batch, planned_at, contract).persist()
+    decided = decide(rows, concerned, present, batch, manifest, contract).persist()
     try:
         before = content_before(session, table, silver, anew=is_restore(manifest))
         counted = batch_numbers(decided, contract, planned_at, is_first, before)
@@ -90,6 +92,11 @@ def _take(
         decided.unpersist()
     close_rows(session, plan, batch, manifest, contract)
     return dict(counted.said(), version=version_of(session, table), alreadyCommitted=False)
+
+
+def _keys_set_aside(session: SparkSession, plan: RunPlan, batch: Batch, manifest: dict[str, Any]) -> DataFrame | None:
+    back = to_take_back(session, plan, batch, manifest) if takes_back(manifest) else None
+    return keys_set_aside(session, plan, batch, back)
 
 
 def referenced(session: SparkSession, plan: RunPlan, contract: Contract) -> dict[str, DataFrame]:
@@ -121,13 +128,15 @@ def judged(typed: DataFrame, contract: Contract, silver: DataFrame, others: dict
     return rows.drop(*[name for name in rows.columns if name.startswith(PREFIX)])
 
 
-def decide(rows: DataFrame, silver: DataFrame, present: DataFrame | None, batch: Batch, planned_at: int, contract: Contract) -> DataFrame:
+def decide(
+    rows: DataFrame, silver: DataFrame, present: DataFrame | None, batch: Batch, manifest: dict[str, Any], contract: Contract
+) -> DataFrame:
     """Each row of the batch with its outcome, and the rows of Silver that change with it: absent from the present keys, or closed."""
     absent = None if present is None else absent_rows(current_rows(silver, contract), present, contract["key"])
     if keeps_versions(contract):
-        decided = with_versions(rows, silver, absent, batch, planned_at, contract)
+        decided = with_versions(rows, silver, absent, batch, micros(manifest["plannedAt"]), contract)
     else:
-        decided = with_outcomes(rows, silver, contract)
+        decided = with_outcomes(rows, silver, contract, anew=manifest["complete"] and lands_changes(contract))
         decided = decided if absent is None else decided.unionByName(absent, allowMissingColumns=True)
     return with_content(decided, silver, contract)
 

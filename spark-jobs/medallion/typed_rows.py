@@ -7,9 +7,10 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from medallion.change_rows import POSITION
 from medallion.contract_text import PREFIX
 from medallion.exact_values import exact_value
-from medallion.load_mode import has_records, ordering_column
+from medallion.load_mode import has_records, lands_changes, ordering_column
 from medallion.nested_values import is_nested, nested_value
 
 SEQUENCE = "_sequence"
@@ -44,7 +45,9 @@ def typed_column(column: dict[str, Any]) -> Column:
 
 
 def _sequence(contract: dict[str, Any]) -> Column:
-    """Where no column orders the versions of a key, the batch does."""
+    """Where no column orders the versions of a key and no position does, the batch does."""
+    if lands_changes(contract):
+        return F.col(POSITION)
     name = ordering_column(contract)
     if name is None:
         return F.col("_batch")

@@ -25,5 +25,5 @@ test('a kind that is reached by a port of its own has that port in the settings 
 });
 
 test('Kafka alone is told of commits', () => {
-  expect(CONFIRMING_KINDS).toEqual(['kafka']);
+  expect(CONFIRMING_KINDS).toEqual(['postgres', 'kafka']);
 });

@@ -35,6 +35,11 @@ const setCustom = (contract: Yaml, name: string, value: unknown) => {
   const others = (contract.customProperties as Yaml[]).filter((each) => (each.property as unknown as string) !== name);
   Object.assign(contract, { customProperties: value === undefined ? others : [...others, { property: name, value }] });
 };
+const tellOfChanges = (contract: Yaml, mode: string, name?: string, value?: unknown) => {
+  for (const other of ['sequence', 'lookbackSeconds', 'deletions', 'history']) setCustom(contract, other, undefined);
+  setCustom(contract, 'loadMode', mode);
+  if (name !== undefined) setCustom(contract, name, value);
+};
 const setLevel = (contract: Yaml, name: string, value: unknown, unit: string) => {
   const others = (contract.slaProperties as Yaml[]).filter((each) => (each.property as unknown as string) !== name);
   Object.assign(contract, { slaProperties: [...others, { property: name, value, unit }] });
@@ -299,7 +304,28 @@ const MISTAKES: [string, Change, RegExp][] = [
       setCustom(contract, 'loadMode', 'append');
       setCustom(contract, 'history', 'scd2');
     },
-    /history: scd2 of a dataset whose rows never change/,
+    /history: scd2 with loadMode: append/,
+  ],
+  [
+    'a log of changes of which versions are to be kept',
+    (contract) => tellOfChanges(contract, 'log', 'history', 'scd2'),
+    /scd2 with loadMode: log/,
+  ],
+  ['changes that another kind of source tells', (contract) => tellOfChanges(contract, 'changes'), /changes of a postgres source/],
+  [
+    'a log and a sequence',
+    (contract) => tellOfChanges(contract, 'log', 'sequence', 'updated_at'),
+    /sequence: updated_at with loadMode: log/,
+  ],
+  ['a log and a lookback', (contract) => tellOfChanges(contract, 'log', 'lookbackSeconds', 60), /lookbackSeconds: 60 with loadMode: log/],
+  ['a log and deletions by absence', (contract) => tellOfChanges(contract, 'log', 'deletions', true), /deletions: true with loadMode: log/],
+  [
+    'a column that a log lands beside the table',
+    (contract) => {
+      tellOfChanges(contract, 'log');
+      Object.assign(property(contract, 'city'), { name: '_operation' });
+    },
+    /a column _operation, which loadMode: log lands/,
   ],
   [
     'two columns whose names differ in case alone',
