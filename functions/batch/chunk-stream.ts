@@ -4,12 +4,13 @@
  * A chunk's rows on their way to the landing writer.
  * `csv`: bytes as RFC 4180, an unquoted empty field is null. `records`: batches of rows, one value a column.
  * `rowCount` is asked after the last byte: what the source says it sent, so that a truncated stream never looks complete.
+ * `rest` is asked after it: the ticket by which what is left of the chunk is read as its next part; undefined when nothing is.
  * `stored`: files below the batch's folder that the source has written by itself, as Parquet of the chunk's columns, with the rows that it
  * says each has.
  * `pending`: the source works on it; ask again with the ticket after the pause.
  */
 export type ChunkStream =
-  | { kind: 'csv'; bytes: AsyncIterable<Uint8Array>; rowCount: () => number; close: () => Promise<void> }
+  | { kind: 'csv'; bytes: AsyncIterable<Uint8Array>; rowCount: () => number; rest?: () => string | undefined; close: () => Promise<void> }
   | { kind: 'records'; batches: AsyncIterable<readonly (readonly LandedValue[])[]>; rowCount: () => number; close: () => Promise<void> }
   | { kind: 'stored'; files: readonly StoredFile[]; close: () => Promise<void> }
   | { kind: 'pending'; ticket: string; waitSeconds: number };

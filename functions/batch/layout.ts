@@ -11,7 +11,9 @@ export const batchFolderIn = (bucket: string, dataset: string, seq: number) => `
 
 export const planOf = (folder: string) => `${folder}/_plan.json`;
 export const manifestOf = (folder: string) => `${folder}/_manifest.json`;
-export const chunkOf = (folder: string, chunk: string) => `${folder}/${chunk}.parquet`;
+/** `part`: from 1; most chunks are one object. */
+export const chunkOf = (folder: string, chunk: string, part = 1) =>
+  `${folder}/${part === 1 ? chunk : `${chunk}-part-${String(part).padStart(4, '0')}`}.parquet`;
 
 /** Of a chunk whose files the source writes itself: which of them count, and where each attempt writes. Of attempts only one is recorded. */
 export const recordOf = (folder: string, chunk: string) => `${folder}/${chunk}.json`;

@@ -1,4 +1,7 @@
-/** What has landed of a chunk: one object that the pipeline put, or the files that its source wrote, by a record of them that is written once. */
+/**
+ * What has landed of a chunk: objects that the pipeline put, each of which says whether another part follows; or the files that its source
+ * wrote, by a record of them that is written once. Whoever asks finds the same.
+ */
 import * as z from 'zod';
 import { readJson, writeJsonOnce } from '../objects.ts';
 import { chunkOf, recordOf } from './layout.ts';
@@ -6,11 +9,29 @@ import { StoredObject, storedObject } from './stored-object.ts';
 
 const Record = z.object({ objects: z.array(StoredObject) });
 
-/** Undefined while the chunk has not landed. */
-export async function storedChunk(folder: string, chunk: string): Promise<StoredObject[] | undefined> {
-  const object = await storedObject(chunkOf(folder, chunk));
-  if (object) return [object];
-  return (await readJson(recordOf(folder, chunk), Record))?.objects;
+/** `next`: the part that is to be landed, and the ticket by which it is read; undefined when the chunk is there whole. */
+export interface StoredChunk {
+  objects: StoredObject[];
+  next: { url: string; ticket: string | undefined } | undefined;
+}
+
+export async function storedChunk(folder: string, chunk: string): Promise<StoredChunk> {
+  const { objects, next } = await storedParts(folder, chunk);
+  const recorded = objects.length === 0 ? await readJson(recordOf(folder, chunk), Record) : undefined;
+  return recorded ? { objects: recorded.objects, next: undefined } : { objects, next };
+}
+
+async function storedParts(folder: string, chunk: string): Promise<StoredChunk> {
+  const objects: StoredObject[] = [];
+  let ticket: string | undefined;
+  do {
+    const url = chunkOf(folder, chunk, objects.length + 1);
+    const part = await storedObject(url);
+    if (!part) return { objects, next: { url, ticket } };
+    objects.push(part);
+    ticket = part.rest;
+  } while (ticket !== undefined);
+  return { objects, next: undefined };
 }
 
 /** The first record stands: whoever comes later gets what it says, and its own files belong to nothing. */

@@ -10,6 +10,8 @@ export const StoredObject = z.object({
   bytes: z.number().int(),
   rows: z.number().int(),
   hash: z.string(),
+  /** The ticket for what the source has of the chunk beyond this part. */
+  rest: z.string().optional(),
 });
 export type StoredObject = z.infer<typeof StoredObject>;
 
@@ -18,7 +20,14 @@ export async function storedObject(url: string): Promise<StoredObject | undefine
   const { Bucket, Key } = addressOf(url);
   try {
     const { ETag, ContentLength, Metadata } = await s3.send(new HeadObjectCommand({ Bucket, Key }));
-    return { key: Key, etag: ETag ?? '', bytes: ContentLength ?? 0, rows: Number(Metadata?.rows), hash: String(Metadata?.hash) };
+    return {
+      key: Key,
+      etag: ETag ?? '',
+      bytes: ContentLength ?? 0,
+      rows: Number(Metadata?.rows),
+      hash: String(Metadata?.hash),
+      rest: Metadata?.rest,
+    };
   } catch (error) {
     if (error instanceof NotFound) return undefined;
     throw error;

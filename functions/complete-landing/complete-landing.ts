@@ -1,9 +1,11 @@
 /** Writes the manifest of a batch, or says by name why a chunk is missing. */
 import * as z from 'zod';
 import { BatchPlan, type Chunk } from '../batch/batch-plan.ts';
-import { chunkOf, manifestOf, planOf } from '../batch/layout.ts';
+import { manifestOf, planOf } from '../batch/layout.ts';
 import { type LandedObject, Manifest, manifestFrom } from '../batch/manifest.ts';
+
 import { storedChunk } from '../batch/stored-chunk.ts';
+
 import { LandingIncomplete, ObjectInvalid, PipelineError } from '../errors.ts';
 import { messageIn } from '../lambda-cause.ts';
 import { readJson, writeJsonOnce } from '../objects.ts';
@@ -53,13 +55,13 @@ async function landedChunks(dataset: string, landing: string, outcomes: string, 
 }
 
 async function landedChunk(dataset: string, landing: string, outcomes: string, { id, role }: Chunk): Promise<LandedObject[]> {
-  const stored = await storedChunk(landing, id);
-  if (stored) return stored.map((object) => ({ ...object, role, chunk: id }));
+  const { objects, next } = await storedChunk(landing, id);
+  if (!next) return objects.map(({ rest: _, ...object }) => ({ ...object, role, chunk: id }));
   const failed = await readJson(`${outcomes}/${dataset}/${id}.json`, FailedChunk);
   if (failed) throw asItWas(dataset, failed);
   throw new LandingIncomplete({
     dataset,
-    expected: `chunk ${id} of the plan at ${chunkOf(landing, id)}`,
+    expected: `chunk ${id} of the plan at ${next.url}`,
     found: 'neither the object nor a failure of it',
     remedy: 'start the pipeline again: the batch is resumed',
   });

@@ -1,10 +1,12 @@
 /** Reads a chunk and lands it, unless it is landed already; a source that works on its own is asked again later. */
 import { METRICS } from '../../config/metrics.ts';
 import { BatchPlan, type Chunk } from '../batch/batch-plan.ts';
+
 import type { ChunkStream } from '../batch/chunk-stream.ts';
-import { chunkOf, planOf } from '../batch/layout.ts';
+import { planOf } from '../batch/layout.ts';
 import { storedChunk } from '../batch/stored-chunk.ts';
 import type { StoredObject } from '../batch/stored-object.ts';
+
 import { contractOf } from '../contract/fetch.ts';
 import { ChunkDeadline, ObjectInvalid } from '../errors.ts';
 import { landChunk } from '../landing/land-chunk.ts';
@@ -13,6 +15,9 @@ import type { Invocation } from '../middleware.ts';
 import { readJson } from '../objects.ts';
 import { recordMetric } from '../record-metric.ts';
 import { sourceOf } from '../sources/by-kind.ts';
+
+/** What a part left is read by another invocation, which has its whole time for it. */
+const NEXT_PART_SECONDS = 1;
 
 export interface ExtractInput {
   run?: string | undefined;
@@ -28,16 +33,18 @@ export type Extracted = { status: 'landed'; rows: number } | { status: 'pending'
 /** @throws ChunkDeadline when the function's time is nearly over; the source's errors by name. */
 export async function extractChunk({ run, dataset, chunk: id, landing, ticket }: ExtractInput, { signal }: Invocation): Promise<Extracted> {
   const begun = Date.now();
-  const landed = await storedChunk(landing, id);
-  if (landed) return { status: 'landed', rows: rowsOf(landed) };
+  const { objects: before, next } = await storedChunk(landing, id);
+  if (!next) return { status: 'landed', rows: rowsOf(before) };
   const contract = await contractOf(dataset);
   const { plan, chunk } = await plannedChunk(dataset, landing, id);
-  const stream = await sourceOf(plan.source).read({ run, contract, plan, chunk, landing, ticket, signal });
+  const stream = await sourceOf(plan.source).read({ run, contract, plan, chunk, landing, ticket: next.ticket ?? ticket, signal });
   if (stream.kind === 'pending') return { status: 'pending', ticket: stream.ticket, waitSeconds: stream.waitSeconds };
   try {
-    const objects = await land({ dataset, landing, chunk, stream, signal });
+    const objects = await land({ dataset, landing, chunk, url: next.url, stream, signal });
     recordMetric(METRICS.ingestionSeconds, { Source: plan.source }, (Date.now() - begun) / 1000);
-    return { status: 'landed', rows: rowsOf(objects) };
+    const rest = objects.at(-1)?.rest;
+    if (rest !== undefined) return { status: 'pending', ticket: rest, waitSeconds: NEXT_PART_SECONDS };
+    return { status: 'landed', rows: rowsOf([...before, ...objects]) };
   } catch (error) {
     throw signal.aborted ? deadline(dataset, id, error) : error;
   } finally {
@@ -49,13 +56,15 @@ interface Land {
   dataset: string;
   landing: string;
   chunk: Chunk;
+  /** Of the part. */
+  url: string;
   stream: Exclude<ChunkStream, { kind: 'pending' }>;
   signal: AbortSignal;
 }
 
-async function land({ dataset, landing, chunk: { id, columns }, stream, signal }: Land): Promise<StoredObject[]> {
+async function land({ dataset, landing, chunk: { id, columns }, url, stream, signal }: Land): Promise<StoredObject[]> {
   if (stream.kind === 'stored') return recordFiles({ dataset, landing, chunk: id, columns, files: stream.files, signal });
-  return [await landChunk({ dataset, url: chunkOf(landing, id), columns, stream, signal })];
+  return [await landChunk({ dataset, url, columns, stream, signal })];
 }
 
 const rowsOf = (objects: readonly StoredObject[]) => objects.reduce((sum, { rows }) => sum + rows, 0);

@@ -7,8 +7,12 @@ import { s3 } from '../aws/s3.ts';
 import { type StoredObject, storedObject } from '../batch/stored-object.ts';
 import { addressOf, alreadyWritten, writeUnderWay } from '../objects.ts';
 
-export async function putOnce(url: string, file: string, { rows, hash }: { rows: number; hash: string }): Promise<StoredObject> {
-  await put(url, file, { rows: String(rows), hash });
+export async function putOnce(
+  url: string,
+  file: string,
+  { rows, hash, rest }: Pick<StoredObject, 'rows' | 'hash' | 'rest'>,
+): Promise<StoredObject> {
+  await put(url, file, { rows: String(rows), hash, ...(rest !== undefined && { rest }) });
   const stored = await storedObject(url);
   if (!stored) throw new Error(`${url} was written and is not there`);
   return stored;

@@ -212,7 +212,7 @@ test('a query that was cancelled is submitted again, to another place', async ()
   const second = ticketIn(await extract(batch, firstOf(batch), first));
   expect(queryIn(second)).not.toBe(queryIn(first));
   expect(await untilLanded(batch, firstOf(batch), second)).toBe(2);
-  const [stored] = (await storedChunk(batch.landing, firstOf(batch).id)) ?? [];
+  const [stored] = (await storedChunk(batch.landing, firstOf(batch).id)).objects;
   expect(stored?.key).toContain('/attempt=2/');
 });
 
@@ -252,7 +252,7 @@ test('a file with other rows than its query says is StreamTruncated, and is not 
   const batch = await opened(orders(several));
   const chunk = firstOf(batch);
   await untilLanded(batch, chunk);
-  const [stored] = (await storedChunk(batch.landing, chunk.id)) ?? [];
+  const [stored] = (await storedChunk(batch.landing, chunk.id)).objects;
   const files = [{ url: `s3://${env.LANDING_BUCKETS.snowflake}/${stored?.key}`, rows: 3 }];
   const recorded = recordFiles({
     dataset: 'customer_orders',
