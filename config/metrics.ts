@@ -35,6 +35,12 @@ export const METRICS = {
     says: 'files of a table that another one could be packed with, after its maintenance',
   },
   tableBytes: { name: 'TableBytes', unit: 'Bytes', dimensions: ['Table'], says: 'the size of the newest version of a table' },
+  slotBytes: {
+    name: 'SlotBytes',
+    unit: 'Bytes',
+    dimensions: ['Dataset'],
+    says: "of PostgreSQL's log that the server keeps for a dataset's slot",
+  },
   errors: { name: 'Errors', unit: 'Count', dimensions: ['Dataset'], says: 'failures of a dataset in a run' },
 } as const satisfies Record<string, Metric>;
 

@@ -56,6 +56,7 @@ export const ALARMS = {
   runTimedOut: 'etl-run-timed-out',
   stale: (dataset: string) => `etl-stale-${dataset}`,
   heldBack: (dataset: string) => `etl-held-back-${dataset}`,
+  slot: (dataset: string) => `etl-slot-${dataset}`,
   rerunExhausted: 'etl-rerun-exhausted',
   maintenanceFailed: 'etl-maintenance-failed',
   deadLetters: 'etl-dead-letters',

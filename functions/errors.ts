@@ -74,6 +74,9 @@ export class ColumnNameUnusable extends named('ColumnNameUnusable', 'never', 'pl
 export class ColumnTypeChanged extends named('ColumnTypeChanged', 'never', 'plan anew') {}
 export class SequenceUnusable extends named('SequenceUnusable', 'never') {}
 export class CannotSeeTransactions extends named('CannotSeeTransactions', 'never') {}
+export class LogUnavailable extends named('LogUnavailable', 'never') {}
+export class SlotLost extends named('SlotLost', 'never', 'plan anew') {}
+export class TableTruncated extends named('TableTruncated', 'never', 'plan anew') {}
 export class PointInTimeExpired extends named('PointInTimeExpired', 'never', 'plan anew') {}
 export class OffsetLost extends named('OffsetLost', 'never', 'plan anew') {}
 export class TopicRecreated extends named('TopicRecreated', 'never', 'plan anew') {}

@@ -14,6 +14,7 @@ const SOURCES: Record<SourceKind, () => Promise<Source>> = {
 
 /** Of the kinds that are told of a commit what tells them, apart from what reads them: so `commit` carries no other client. */
 const CONFIRMING: Record<ConfirmingKind, () => Promise<Confirming>> = {
+  postgres: async () => (await import('./postgres/log/confirm-log.ts')).slots,
   kafka: async () => (await import('./kafka/consumer-group.ts')).consumerGroup,
 };
 

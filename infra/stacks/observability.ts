@@ -17,6 +17,9 @@ import type { StageProps } from '../stage-props.ts';
 /** Twice the 15 minutes of transaction.max.timeout.ms, which brokers end a transaction after. */
 const HELD_SECONDS = 1800;
 
+/** 10 GiB: a small part of what a production server has for its log, and hours of a busy one. */
+const SLOT_BYTES = 10 * 1024 ** 3;
+
 export interface ObservabilityProps extends StageProps {
   key: IKey;
 }
@@ -32,6 +35,7 @@ export class ObservabilityStack extends Stack {
     this.runAlarms();
     this.staleAlarms();
     this.heldBackAlarms();
+    this.slotAlarms();
     this.alarm(ALARMS.deadLetters, 'An event was not delivered or not handled; look at it in the queue etl-dead-letters', {
       metric: deadLettersMetric(props.names),
     });
@@ -86,6 +90,17 @@ export class ObservabilityStack extends Stack {
         metric: listed(METRICS.stableOffsetHeldSeconds, { Dataset: dataset }, { statistic: 'Maximum' }),
         threshold: HELD_SECONDS,
         treatMissingData: TreatMissingData.IGNORE,
+      });
+    }
+  }
+
+  /** A slot that nobody reads fills the disk of the server that others work with, or is cut off there and must be begun anew. */
+  private slotAlarms(): void {
+    for (const { dataset, load } of Object.values(this.props.contracts.datasets)) {
+      if (load.mode !== 'log') continue;
+      this.alarm(ALARMS.slot(dataset), `PostgreSQL keeps much of its log for ${dataset}: run it, or see docs/reference/postgres-log.md`, {
+        metric: listed(METRICS.slotBytes, { Dataset: dataset }, { statistic: 'Maximum', period: Duration.hours(1) }),
+        threshold: SLOT_BYTES,
       });
     }
   }

@@ -1,4 +1,5 @@
--- The role that the pipeline reads with: it sees the tables of today and tomorrow and when other sessions' transactions began, and writes nothing.
+-- The role that the pipeline reads with: it sees the tables of today and tomorrow, when other sessions' transactions began and, of published
+-- tables, the log of changes; it writes nothing.
 
 DO $$
 BEGIN
@@ -7,7 +8,7 @@ BEGIN
   END IF;
 END
 $$;
-ALTER ROLE etl_reader WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS;
+ALTER ROLE etl_reader WITH LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE REPLICATION NOBYPASSRLS;
 ALTER ROLE etl_reader SET default_transaction_read_only = on;
 REVOKE ALL ON DATABASE production FROM PUBLIC;
 GRANT CONNECT ON DATABASE production TO etl_reader;

@@ -42,8 +42,11 @@ function launch({ ports, certificates, folder }: Place, data: string, passwords:
     // Sample data, which can be made again: a crash of the machine may cost it.
     fsync: 'off',
     full_page_writes: 'off',
-    // Room for the change log that later load modes read.
+    // The log of changes, as the load mode `log` reads it; what a forgotten slot keeps of it is bounded.
     wal_level: 'logical',
+    max_replication_slots: 32,
+    max_wal_senders: 32,
+    max_slot_wal_keep_size: '2GB',
     max_prepared_transactions: 8,
     timezone: 'UTC',
   };

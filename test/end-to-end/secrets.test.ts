@@ -34,7 +34,7 @@ test.each([
 
 test.each([
   ['extract', ['etl/postgres', 'etl/snowflake', 'etl/kafka']],
-  ['commit', ['etl/kafka']],
+  ['commit', ['etl/postgres', 'etl/kafka']],
   ['validate', []],
 ])(
   'a function with the role of %s may read these secrets and is refused every other: %p',

@@ -21,6 +21,7 @@ export class PostgresDatabase {
     afterAll(async () => {
       const [server, ...others] = this.#clients;
       await Promise.all(others.map((client) => client.end()));
+      await server?.query('SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = $1', [this.name]);
       await server?.query(`DROP DATABASE ${this.name} WITH (FORCE)`);
       await server?.end();
     });

@@ -80,7 +80,7 @@ describe('functions', () => {
       rightsOf(app, `etl-${name}-function`).flatMap((right) => /GetSecretValue on .*:secret:(etl\/\w+)-\?{6}$/.exec(right)?.[1] ?? []);
     const readers = FUNCTIONS.map((name) => [name, secretsOf(name)] as const).filter(([, secrets]) => secrets.length > 0);
     expect(Object.fromEntries(readers)).toEqual({
-      commit: ['etl/kafka'],
+      commit: ['etl/kafka', 'etl/postgres'],
       extract: ['etl/kafka', 'etl/postgres', 'etl/snowflake'],
       plan: ['etl/kafka', 'etl/postgres', 'etl/snowflake'],
     });

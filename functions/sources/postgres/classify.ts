@@ -1,5 +1,14 @@
 /** PostgreSQL's errors by name: SQLSTATE where the server answered, the system's code where it did not. */
-import { ColumnMissing, CredentialRejected, PermissionDenied, type PipelineError, SourceBusy, TableMissing } from '../../errors.ts';
+import {
+  ColumnMissing,
+  CredentialRejected,
+  LogUnavailable,
+  PermissionDenied,
+  type PipelineError,
+  SlotLost,
+  SourceBusy,
+  TableMissing,
+} from '../../errors.ts';
 import { type Meaning, nameError, networkMeanings, type Part } from '../meaning.ts';
 
 const { reach: REACH, cut: CUT, tls: TLS, ...NETWORK } = networkMeanings('PostgreSQL', 'postgres', "the secret's ca");
@@ -22,10 +31,15 @@ const BY_CODE: Record<string, Meaning> = {
   '42P01': { error: TableMissing, expected: 'the table of the contract', remedy: 'create it, or correct physicalName in the contract' }, // relation "public.user" does not exist
   '3F000': { error: TableMissing, expected: 'the schema of the contract', remedy: 'create it, or correct physicalName in the contract' }, // schema "app" does not exist
   '42703': { error: ColumnMissing, expected: 'the columns of the contract', remedy: 'put the column back, or take it out of the contract' }, // column "phone" does not exist
-  '42501': { error: PermissionDenied, expected: 'SELECT on the table', remedy: 'GRANT SELECT ON the table TO the read role' }, // permission denied for table users
+  '42501': {
+    error: PermissionDenied,
+    expected: 'SELECT on the table',
+    remedy: 'GRANT SELECT ON the table TO the read role; to read the log ALTER ROLE … REPLICATION',
+  }, // permission denied for table users
   '53300': BUSY, // sorry, too many clients already
   '53200': BUSY, // out of memory
   '55P03': BUSY, // canceling statement due to lock timeout
+  '55006': BUSY, // replication slot "etl_production_users_m1x2" is active for PID 1234
   '40001': BUSY, // canceling statement due to conflict with recovery
   '57014': BUSY, // canceling statement due to statement timeout
   '57P01': CUT, // terminating connection due to administrator command
@@ -34,10 +48,24 @@ const BY_CODE: Record<string, Meaning> = {
   '08006': CUT, // connection failure
 };
 
-/** pg's own errors carry no code. */
+const LOST: Meaning = {
+  error: SlotLost,
+  expected: 'the replication slot with the log since the last commit',
+  remedy: 'read the table whole once more, with a new slot: npx etl run --dataset <dataset> --mode full --wait',
+};
+const UNPUBLISHED: Meaning = {
+  error: LogUnavailable,
+  expected: 'the publication of the table, from before the changes that are to be read',
+  remedy: 'see docs/reference/postgres-log.md',
+};
+
+/** pg's own errors carry no code, and some codes of the server say less than its words. */
 const BY_MESSAGE: [RegExp, Meaning][] = [
   [/^Connection terminated|^Client has encountered a connection error/, CUT], // Connection terminated unexpectedly
   [/timeout expired|^Connection terminated due to connection timeout/, REACH], // timeout exceeded when trying to connect
+  [/replication slot .* does not exist/, LOST], // replication slot "etl_production_users_m1x2" does not exist
+  [/can(not| no longer) .*replication slot|requested WAL segment .* already been removed/, LOST], // can no longer access replication slot "…"
+  [/^publication .* does not exist/, UNPUBLISHED], // publication "etl_users" does not exist
   [/does not support SSL connections/, TLS], // The server does not support SSL connections
 ];
 

@@ -6,7 +6,8 @@ import { PostgresSecret } from './secret.ts';
 /** The text forms that docs/reference/shapes.md promises of the landing. */
 const TEXT_FORMS = '-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=1 -c bytea_output=hex';
 
-export async function connect(purpose: string): Promise<pg.Client> {
+/** `replication`: it may ask for the log, too. */
+export async function connect(purpose: string, replication?: 'database'): Promise<pg.Client> {
   const { host, port, database, username, password, ca } = await readSecret('etl/postgres', PostgresSecret);
   const client = new pg.Client({
     host,
@@ -17,6 +18,7 @@ export async function connect(purpose: string): Promise<pg.Client> {
     ssl: { ca, rejectUnauthorized: true },
     application_name: `etl ${purpose}`.slice(0, 63),
     options: TEXT_FORMS,
+    ...(replication && { replication }),
     connectionTimeoutMillis: 10_000,
     // A source that is held by a lock must not hold the pipeline: 30 s, then the chunk is tried again.
     lock_timeout: 30_000,

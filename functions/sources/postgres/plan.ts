@@ -25,8 +25,8 @@ const PostgresWatermark = z.object({
 });
 type PostgresWatermark = z.infer<typeof PostgresWatermark>;
 
-/** What a chunk's COPY reads: the columns named by the chunk, where `condition` holds (SQL with its literals escaped). */
-export const PostgresRead = z.object({ condition: z.string() });
+/** What a chunk's COPY reads: the columns named by the chunk, where `condition` holds (SQL with its literals escaped); of `constants` the same SQL in each row. */
+export const PostgresRead = z.object({ condition: z.string(), constants: z.record(z.string(), z.string()).default({}) });
 
 export function plan({ contract, watermark, mode }: PlanRequest): Promise<SourcePlan | undefined> {
   const before = mode === 'full' || watermark === undefined ? undefined : PostgresWatermark.parse(watermark);

@@ -8,8 +8,8 @@ import { PostgresRead } from './plan.ts';
 import { qualified } from './qualified.ts';
 
 export async function read({ contract, chunk, signal }: ReadRequest): Promise<ChunkStream> {
-  const { condition } = PostgresRead.parse(chunk.read);
-  const columns = chunk.columns.map(({ name }) => identifier(contract, name)).join(', ');
+  const { condition, constants } = PostgresRead.parse(chunk.read);
+  const columns = chunk.columns.map(({ name }) => constants[name] ?? identifier(contract, name)).join(', ');
   const client = await connect(`read ${contract.dataset}`);
   try {
     // One statement is one snapshot; READ ONLY so that nothing can be written whatever the condition says.

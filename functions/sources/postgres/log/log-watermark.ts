@@ -1,0 +1,7 @@
+/** What the ledger keeps of a table that is loaded by its log. */
+import * as z from 'zod';
+import { Lsn } from './lsn.ts';
+
+/** `lsn`: every transaction committed before it has landed. `settled`: Silver has a row of every key that the log may change. */
+export const LogWatermark = z.object({ slot: z.string(), lsn: Lsn, table: z.number(), settled: z.boolean() });
+export type LogWatermark = z.infer<typeof LogWatermark>;

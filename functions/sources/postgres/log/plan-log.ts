@@ -1,0 +1,164 @@
+/**
+ * Plans a batch of a table's log: from what the ledger has committed to what the server has written by now. The first batch, and each that
+ * reads the table whole, makes a slot, reads the table in ranges whose rows are older than all that the slot tells of, and the log over them.
+ */
+import type pg from 'pg';
+import { METRICS } from '../../../../config/metrics.ts';
+import type { Chunk, LandedColumn } from '../../../batch/batch-plan.ts';
+import { CHANGE_COLUMNS } from '../../../batch/change-columns.ts';
+import { chunkId } from '../../../batch/chunk-id.ts';
+import type { Contract } from '../../../contract/contract.ts';
+import { logger } from '../../../middleware.ts';
+import { recordMetric } from '../../../record-metric.ts';
+import type { PlanRequest, SourcePlan } from '../../source.ts';
+import { connect, withConnection } from '../connection.ts';
+import { pieces } from '../pieces.ts';
+import { readTable, type Table } from '../table-columns.ts';
+import { truncated } from './change-rows.ts';
+import { checkLog, publicationOf } from './check-log.ts';
+import { LogWatermark } from './log-watermark.ts';
+import { lsnNumber } from './lsn.ts';
+import { hear, type Listener } from './pgoutput.ts';
+import type { LogRead } from './read-log.ts';
+import { createSlot, type Slot, slotNamed, untilFree } from './slot.ts';
+import { WalStream } from './wal-stream.ts';
+
+/** How long a plan looks for a change of the table in what other tables have written; after that a batch does. */
+const LOOK_MS = 15_000;
+
+export function planLog({ contract, watermark, mode }: PlanRequest): Promise<SourcePlan | undefined> {
+  return withConnection(`plan ${contract.dataset}`, async (client) => {
+    const table = await readTable(client, contract);
+    await checkLog(client, contract, table);
+    // A watermark of another load mode says nothing of the log.
+    const before = mode === 'full' ? undefined : LogWatermark.safeParse(watermark).data;
+    if (!before) return planWhole(client, contract, table, watermark !== undefined);
+    if (before.table !== table.oid) throw truncated(contract, 'another table of that name, made since');
+    return planChanges(client, contract, table, before);
+  });
+}
+
+/** `isAgain`: Silver has rows, of which those go that the table has no more. */
+async function planWhole(client: pg.Client, contract: Contract, table: Table, isAgain: boolean): Promise<SourcePlan> {
+  const slot = await createSlot(client, contract.dataset, Date.now());
+  const upper = await written(client);
+  const columns = [...table.columns, ...CHANGE_COLUMNS];
+  const constants = { _operation: "'read'", _position: String(lsnNumber(slot.restart) - 1n), _kept: 'NULL' };
+  // Pages do: a row that moves to one that was read already is in the log.
+  const conditions = await pieces(client, contract, table, true);
+  const rows = conditions.map(
+    (condition, index): Chunk => ({
+      id: chunkId('rows', index),
+      role: 'rows',
+      columns,
+      read: { condition: condition ?? 'true', constants },
+    }),
+  );
+  return {
+    complete: isAgain,
+    precision: 'exact',
+    bounds: { lower: null, upper },
+    watermark: { slot: slot.name, lsn: upper, table: table.oid, settled: false } satisfies LogWatermark,
+    columns,
+    chunks: [...rows, logChunk(columns, { slot: slot.name, lower: slot.confirmed, upper, table: table.oid, fills: true })],
+  };
+}
+
+async function planChanges(client: pg.Client, contract: Contract, table: Table, before: LogWatermark): Promise<SourcePlan | undefined> {
+  const slot = await slotNamed(client, contract.dataset, before.slot);
+  watch(contract, slot);
+  // A look that found nothing may have told the server more than the ledger knows.
+  const lower = lsnNumber(slot.confirmed) > lsnNumber(before.lsn) ? slot.confirmed : before.lsn;
+  const upper = await written(client);
+  if (lsnNumber(upper) <= lsnNumber(lower) || (await isQuiet(client, contract, table, slot, lower, upper))) return undefined;
+  const columns = [...table.columns, ...CHANGE_COLUMNS];
+  return {
+    complete: false,
+    precision: 'exact',
+    bounds: { lower: before.lsn, upper },
+    watermark: { ...before, lsn: upper, settled: true } satisfies LogWatermark,
+    columns,
+    chunks: [logChunk(columns, { slot: slot.name, lower, upper, table: table.oid, fills: !before.settled })],
+  };
+}
+
+function logChunk(columns: LandedColumn[], read: LogRead): Chunk {
+  return { id: 'log-0001', role: 'rows', columns, read };
+}
+
+/** What the server will not lose any more. */
+async function written(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
+  return rows[0]?.lsn ?? '';
+}
+
+function watch({ dataset }: Contract, { name, bytes, status }: Slot): void {
+  recordMetric(METRICS.slotBytes, { Dataset: dataset }, bytes);
+  if (status === 'unreserved')
+    logger.warn('the server will soon remove what the slot still needs: max_slot_wal_keep_size', { dataset, slot: name });
+}
+
+/**
+ * Whether nothing of the table was changed. Then the server may forget what it has kept, although no batch says so: other tables may write
+ * while this one is quiet for weeks.
+ */
+async function isQuiet(client: pg.Client, contract: Contract, table: Table, slot: Slot, lower: string, upper: string): Promise<boolean> {
+  await untilFree(client, slot.name);
+  const signal = AbortSignal.timeout(LOOK_MS);
+  const at = { from: lsnNumber(lower), acknowledged: lsnNumber(lower) };
+  const stream = new WalStream(await connect(`look ${contract.dataset}`, 'database'), slot.name, at, publicationOf(contract.dataset));
+  const change = new FirstChange(table.oid, lsnNumber(upper));
+  let isTold = false;
+  try {
+    for await (const messages of stream.messages(signal)) {
+      // The server answers once it has read what it was told; an answer that was under way already leaves it to the next look.
+      if (isTold) return true;
+      for (const { kind, body, from, lsn } of messages) {
+        if (kind === 'alive') change.alive(lsn);
+        else hear(body, from, lsn, change);
+        if (change.isFound) return false;
+      }
+      if (change.isPast) {
+        stream.report(lsnNumber(upper), true);
+        isTold = true;
+      }
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+  return false;
+}
+
+class FirstChange implements Listener {
+  isFound = false;
+  isPast = false;
+  readonly #table: number;
+  readonly #upper: bigint;
+
+  constructor(table: number, upper: bigint) {
+    this.#table = table;
+    this.#upper = upper;
+  }
+
+  begin(commit: bigint): void {
+    this.isPast ||= commit >= this.#upper;
+  }
+
+  alive(lsn: bigint): void {
+    this.isPast ||= lsn >= this.#upper;
+  }
+
+  insert = (relation: number): void => this.#see(relation);
+  update = (relation: number): void => this.#see(relation);
+  delete = (relation: number): void => this.#see(relation);
+  truncate(relations: number[]): void {
+    for (const relation of relations) this.#see(relation);
+  }
+
+  commit(): void {}
+  relation(): void {}
+
+  #see(relation: number): void {
+    this.isFound ||= relation === this.#table && !this.isPast;
+  }
+}
