@@ -28,6 +28,12 @@ export const METRICS = {
     dimensions: ['Dataset'],
     says: 'since the oldest open transaction of a topic began, which holds back all that came after it; 0 where none is open',
   },
+  watermarkHeld: {
+    name: 'WatermarkHeldSeconds',
+    unit: 'Seconds',
+    dimensions: ['Dataset'],
+    says: 'by which the oldest transaction that has not ended holds a cursor of PostgreSQL back; whose it is stands in the log of plan',
+  },
   smallFiles: {
     name: 'SmallFiles',
     unit: 'Count',

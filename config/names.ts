@@ -57,6 +57,7 @@ export const ALARMS = {
   stale: (dataset: string) => `etl-stale-${dataset}`,
   heldBack: (dataset: string) => `etl-held-back-${dataset}`,
   slot: (dataset: string) => `etl-slot-${dataset}`,
+  watermarkHeld: (dataset: string) => `etl-watermark-held-${dataset}`,
   rerunExhausted: 'etl-rerun-exhausted',
   maintenanceFailed: 'etl-maintenance-failed',
   deadLetters: 'etl-dead-letters',

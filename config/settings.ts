@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import * as z from 'zod';
+import { PostgresSettings } from './postgres.ts';
 import { Rate } from './rate.ts';
 import { byKind, SOURCE_KINDS, SOURCES } from './sources.ts';
 
@@ -80,6 +81,7 @@ export const Settings = z
       .regex(/^[a-z][a-z0-9-]{0,15}$/)
       .default('company'),
     concurrency: Concurrency.prefault({}),
+    postgres: PostgresSettings.prefault({}),
     /** Batches that are completed, validated or committed at once; an inline Map has at most 40. */
     batchesAtOnce: z.int().min(1).max(40).default(10),
     emr: Emr.prefault({}),

@@ -14,10 +14,12 @@ interface Row {
   needsLookback?: true;
   /** It can tell what was done to rows, deletions among it: the load mode that asks for that. */
   tells?: 'log' | 'changes';
+  /** Properties of a contract that not every kind acts on; elsewhere they are refused. */
+  heeds?: readonly ('rowFilter' | 'deletionsEveryHours')[];
 }
 
 export const SOURCES = {
-  postgres: { bucket: 'internal', lands: 'rows', port: 5432, tells: 'log', confirms: true }, // A slot of the log goes on to what was committed.
+  postgres: { bucket: 'internal', lands: 'rows', port: 5432, tells: 'log', confirms: true, heeds: ['rowFilter', 'deletionsEveryHours'] }, // A slot of the log goes on to what was committed.
   snowflake: { bucket: 'external', lands: 'rows', needsLookback: true },
   kafka: { bucket: 'streaming', lands: 'messages', port: 9096, confirms: true }, // The group's offsets are mirrored for lag tools.
 } as const satisfies Record<string, Row>;

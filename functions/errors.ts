@@ -72,6 +72,7 @@ export class TableMissing extends named('TableMissing', 'never', 'plan anew') {}
 export class ColumnMissing extends named('ColumnMissing', 'never', 'plan anew') {}
 export class ColumnNameUnusable extends named('ColumnNameUnusable', 'never', 'plan anew') {}
 export class ColumnTypeChanged extends named('ColumnTypeChanged', 'never', 'plan anew') {}
+export class TableRewritten extends named('TableRewritten', 'never', 'plan anew') {}
 export class SequenceUnusable extends named('SequenceUnusable', 'never') {}
 export class CannotSeeTransactions extends named('CannotSeeTransactions', 'never') {}
 export class LogUnavailable extends named('LogUnavailable', 'never') {}
@@ -82,6 +83,7 @@ export class OffsetLost extends named('OffsetLost', 'never', 'plan anew') {}
 export class TopicRecreated extends named('TopicRecreated', 'never', 'plan anew') {}
 export class StreamTruncated extends named('StreamTruncated', 'backoff') {}
 export class ChunkDeadline extends named('ChunkDeadline', 'backoff') {}
+export class SnapshotTooLarge extends named('SnapshotTooLarge', 'never', 'plan anew') {}
 export class SourceFailed extends named('SourceFailed', 'never') {}
 
 // Landing

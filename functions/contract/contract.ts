@@ -56,9 +56,13 @@ const Load = z.object({
   lookbackSeconds: z.number().int().nonnegative(),
   /** Rows that vanish from the source are found by comparing keys. */
   deletions: z.boolean(),
+  /** They are looked for no more often than that; 0: in each batch before which rows were deleted. */
+  deletionsEveryHours: z.number().nonnegative(),
   /** More than this share of the keys gone at once is taken for a mistake. */
   maxDeleteShare: z.number().gt(0).max(1),
   chunkRows: z.number().int().positive(),
+  /** Only rows where this holds are taken, in the source's SQL, over columns of the row alone. A row that leaves it counts as deleted. */
+  rowFilter: z.string().optional(),
   /** `scd1`: Silver keeps the newest row of a key; `scd2`: every version, with the time it counts from and to. */
   history: z.enum(['scd1', 'scd2']),
   /** Offsets that retention took before they were read are recorded as lost; without it the dataset fails. */

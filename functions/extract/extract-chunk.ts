@@ -8,7 +8,7 @@ import { storedChunk } from '../batch/stored-chunk.ts';
 import type { StoredObject } from '../batch/stored-object.ts';
 
 import { contractOf } from '../contract/fetch.ts';
-import { ChunkDeadline, ObjectInvalid } from '../errors.ts';
+import { ChunkDeadline, DiskFull, ObjectInvalid, SnapshotTooLarge } from '../errors.ts';
 import { landChunk } from '../landing/land-chunk.ts';
 import { recordFiles } from '../landing/record-files.ts';
 import type { Invocation } from '../middleware.ts';
@@ -30,7 +30,7 @@ export interface ExtractInput {
 /** `pending`: wait and ask again with the ticket. */
 export type Extracted = { status: 'landed'; rows: number } | { status: 'pending'; ticket: string; waitSeconds: number };
 
-/** @throws ChunkDeadline when the function's time is nearly over; the source's errors by name. */
+/** @throws ChunkDeadline, or SnapshotTooLarge, when the function's time is nearly over or its disk is full; the source's errors by name. */
 export async function extractChunk({ run, dataset, chunk: id, landing, ticket }: ExtractInput, { signal }: Invocation): Promise<Extracted> {
   const begun = Date.now();
   const { objects: before, next } = await storedChunk(landing, id);
@@ -46,7 +46,7 @@ export async function extractChunk({ run, dataset, chunk: id, landing, ticket }:
     if (rest !== undefined) return { status: 'pending', ticket: rest, waitSeconds: NEXT_PART_SECONDS };
     return { status: 'landed', rows: rowsOf([...before, ...objects]) };
   } catch (error) {
-    throw signal.aborted ? deadline(dataset, id, error) : error;
+    throw snapshotTooLarge(plan, signal.aborted, error) ?? (signal.aborted ? deadline(dataset, id, error) : error);
   } finally {
     await stream.close();
   }
@@ -78,6 +78,18 @@ async function plannedChunk(dataset: string, landing: string, id: string): Promi
     expected: `chunk ${id} in the plan at ${planOf(landing)}`,
     found: plan ? 'no such chunk' : 'no plan',
     remedy: 'start the pipeline again: the plan is made by its first step',
+  });
+}
+
+/** A table that is read whole in one piece, since only one snapshot agrees with itself, will be as large the next time. */
+function snapshotTooLarge({ dataset, complete, chunks }: BatchPlan, late: boolean, cause: unknown): SnapshotTooLarge | undefined {
+  if (!complete || chunks.length > 1 || !(late || cause instanceof DiskFull)) return undefined;
+  return new SnapshotTooLarge({
+    dataset,
+    expected: "the whole table to be read within the function's time and disk",
+    found: late ? 'that it was not, 60 s before the limit' : 'that the disk is full',
+    remedy: 'set loadMode to cursor or log in the contract, which read a large table piece by piece and then what has changed',
+    cause,
   });
 }
 

@@ -52,14 +52,14 @@ function contractFiles(folder: string): [kind: string, file: string][] {
 
 function compileDataset(file: string, kind: string, odcs: Odcs): Contract {
   const [object] = odcs.schema;
-  const { source = kind, origin, loadMode, schemaPolicy, quality, zOrder, valueFormat, ...load } = datasetProperties(file, odcs);
+  const { source = kind, origin, loadMode, schemaPolicy, quality, zOrder, valueFormat, rowFilter, ...load } = datasetProperties(file, odcs);
   const contract = {
     dataset: odcs.name,
     version: odcs.version,
     source,
     origin,
     object: object.physicalName,
-    load: { mode: loadMode, ...load },
+    load: { mode: loadMode, ...load, ...(rowFilter === undefined ? {} : { rowFilter }) },
     key: keyOf(object.properties),
     ...(valueFormat === undefined ? {} : { valueFormat }),
     schemaPolicy,
@@ -94,6 +94,7 @@ function checkLoad(file: string, { load, key, source, columns, valueFormat }: Co
     throw invalid(file, `history: scd2 with loadMode: ${load.mode}, of which no versions are kept`);
   if (load.lostOffsets && load.mode !== 'offsets') throw invalid(file, `lostOffsets: ${load.lostOffsets} with loadMode: ${load.mode}`);
   if (valueFormat && load.mode !== 'offsets') throw invalid(file, `valueFormat: ${valueFormat} with loadMode: ${load.mode}`);
+  checkHeeded(file, source, load);
   if ((load.mode === 'offsets') !== (SOURCES[source].lands === 'messages'))
     throw invalid(file, `loadMode: ${load.mode} of a ${source} source`);
   if (load.sequence && load.lookbackSeconds === 0 && 'needsLookback' in SOURCES[source])
@@ -125,6 +126,22 @@ function checkColumns(file: string, contract: Contract) {
     throw invalid(file, `physicalName of ${renamed.name}: where a message has it says the custom property path`);
   const other = columns.find(({ type, fractionalSecondsPrecision }) => fractionalSecondsPrecision !== undefined && type !== 'timestamp');
   if (other) throw invalid(file, `fractionalSecondsPrecision of ${other.name}, which is of type ${other.type} and no timestamp`);
+}
+
+/** What would have another answer tomorrow without the row having changed, or would end the statement. */
+const NOT_OF_THE_ROW =
+  /;|--|\/\*|\b(now|random|clock_timestamp|statement_timestamp|transaction_timestamp|timeofday)\s*\(|\b(current_(date|time|timestamp)|localtime(stamp)?|select)\b/i;
+
+function checkHeeded(file: string, source: Contract['source'], { mode, rowFilter, deletionsEveryHours, deletions }: Contract['load']) {
+  const row: { lands: string; heeds?: readonly string[] } = SOURCES[source];
+  if (rowFilter !== undefined && !row.heeds?.includes('rowFilter')) throw invalid(file, `rowFilter: of a ${source} source, which has none`);
+  if (rowFilter !== undefined && mode === 'log') throw invalid(file, 'rowFilter: with loadMode: log, which tells of every row');
+  const odd = NOT_OF_THE_ROW.exec(rowFilter ?? '')?.[0];
+  if (odd !== undefined) throw invalid(file, `rowFilter: ${odd}, where a condition over the columns of the row alone is needed`);
+  if (deletionsEveryHours === 0) return;
+  if (!row.heeds?.includes('deletionsEveryHours'))
+    throw invalid(file, `deletionsEveryHours: of a ${source} source, which looks in each batch`);
+  if (!deletions) throw invalid(file, 'deletionsEveryHours: without deletions');
 }
 
 function compileGold(file: string, odcs: Odcs): GoldContract {

@@ -36,6 +36,7 @@ export class ObservabilityStack extends Stack {
     this.staleAlarms();
     this.heldBackAlarms();
     this.slotAlarms();
+    this.heldAlarms();
     this.alarm(ALARMS.deadLetters, 'An event was not delivered or not handled; look at it in the queue etl-dead-letters', {
       metric: deadLettersMetric(props.names),
     });
@@ -101,6 +102,18 @@ export class ObservabilityStack extends Stack {
       this.alarm(ALARMS.slot(dataset), `PostgreSQL keeps much of its log for ${dataset}: run it, or see docs/reference/postgres-log.md`, {
         metric: listed(METRICS.slotBytes, { Dataset: dataset }, { statistic: 'Maximum', period: Duration.hours(1) }),
         threshold: SLOT_BYTES,
+      });
+    }
+  }
+
+  /** A source that is read on time and gives nothing new, since a transaction was left open, is stale all the same. */
+  private heldAlarms(): void {
+    for (const { dataset, source, load, freshnessHours } of Object.values(this.props.contracts.datasets)) {
+      if (source !== 'postgres' || !['cursor', 'append'].includes(load.mode)) continue;
+      this.alarm(ALARMS.watermarkHeld(dataset), `A transaction holds the watermark of ${dataset} back; the log of etl-plan has its pid`, {
+        metric: listed(METRICS.watermarkHeld, { Dataset: dataset }, { statistic: 'Maximum' }),
+        threshold: freshnessHours * 3600,
+        treatMissingData: TreatMissingData.IGNORE,
       });
     }
   }

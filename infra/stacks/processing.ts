@@ -54,7 +54,7 @@ export class ProcessingStack extends Stack {
   /** What `functions/environment.ts` expects. */
   private environmentOfFunctions(): Record<string, string> {
     const { names, settings } = this.props;
-    const { concurrency, rerun, maintenance } = settings;
+    const { concurrency, postgres, rerun, maintenance } = settings;
     return {
       ETL_STAGE: settings.stage,
       LEDGER_TABLE: names.tables.ledger,
@@ -64,6 +64,7 @@ export class ProcessingStack extends Stack {
       TOPIC_ARN: names.topic.arn,
       STATE_MACHINE_ARN: names.machines.pipeline.arn,
       SETTINGS: JSON.stringify({ concurrency, rerun, maintenance }),
+      POSTGRES_SETTINGS: JSON.stringify(postgres),
       POWERTOOLS_SERVICE_NAME: SERVICE,
     };
   }

@@ -37,6 +37,7 @@ export function contract({ columns, load, ...said }: Said): Contract {
       sequence: 'updated_at',
       lookbackSeconds: 0,
       deletions: false,
+      deletionsEveryHours: 0,
       maxDeleteShare: 0.2,
       chunkRows: 500_000,
       history: 'scd1',

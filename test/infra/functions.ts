@@ -46,6 +46,11 @@ describe('code of functions', () => {
     const names = new Set(functions(prod).map((properties) => JSON.stringify(environmentOf(properties))));
     expect(names.size).toBe(1);
     Object.assign(process.env, environmentOf(functions(prod)[0] as Properties));
+    expect(JSON.parse(String(process.env.POSTGRES_SETTINGS))).toEqual({
+      lockTimeoutSeconds: 30,
+      statementTimeoutSeconds: 900,
+      replicaWaitSeconds: 60,
+    });
     const { environment } = await import('../../functions/environment.ts');
     expect(environment()).toMatchObject({
       LAKE_BUCKET: 'company-data-lake-111122223333-eu-central-1',

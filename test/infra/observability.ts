@@ -56,6 +56,18 @@ describe('alarms', () => {
     },
   );
 
+  test('of a table of PostgreSQL that is read by a cursor: a transaction that holds it back for longer than the contract lets it be old', () => {
+    expect(alarm('etl-watermark-held-users')).toMatchObject({
+      MetricName: 'WatermarkHeldSeconds',
+      Dimensions: [{ Name: 'Dataset', Value: 'users' }],
+      Statistic: 'Maximum',
+      Threshold: 7200,
+      TreatMissingData: 'ignore',
+    });
+    const held = prod.all('AWS::CloudWatch::Alarm').filter(({ properties }) => properties.MetricName === 'WatermarkHeldSeconds');
+    expect(held).toHaveLength(3); // product_inventory is read whole.
+  });
+
   test('dead letters alarm at the first', () => {
     expect(alarm('etl-dead-letters')).toMatchObject({
       MetricName: 'ApproximateNumberOfMessagesVisible',
@@ -67,7 +79,7 @@ describe('alarms', () => {
   test('all of them tell the topic, when they begin and when they end, and in prod the topic tells a person', () => {
     const alarms = prod.all('AWS::CloudWatch::Alarm');
     const topics = datasetsOfContracts().filter(({ source }) => source === 'kafka');
-    expect(alarms).toHaveLength(5 + datasetsOfContracts().length + topics.length);
+    expect(alarms).toHaveLength(5 + datasetsOfContracts().length + topics.length + 3);
     const [topic] = prod.all('AWS::SNS::Topic');
     for (const { properties } of alarms) {
       expect(properties).toMatchObject({ AlarmActions: [`<${topic?.id}>`], OKActions: [`<${topic?.id}>`] });

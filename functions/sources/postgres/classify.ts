@@ -1,6 +1,7 @@
 /** PostgreSQL's errors by name: SQLSTATE where the server answered, the system's code where it did not. */
 import {
   ColumnMissing,
+  ContractInvalid,
   CredentialRejected,
   LogUnavailable,
   PermissionDenied,
@@ -23,6 +24,12 @@ const LOGIN: Meaning = {
   remedy: 'npx etl secrets set postgres',
 };
 
+const CONDITION: Meaning = {
+  error: ContractInvalid,
+  expected: 'the rowFilter of the contract to be a condition over the columns of the table',
+  remedy: 'correct rowFilter in the contract, then npx etl deploy',
+};
+
 const BY_CODE: Record<string, Meaning> = {
   ...NETWORK,
   '28P01': LOGIN, // password authentication failed for user "etl_reader"
@@ -36,12 +43,16 @@ const BY_CODE: Record<string, Meaning> = {
     expected: 'SELECT on the table',
     remedy: 'GRANT SELECT ON the table TO the read role; to read the log ALTER ROLE … REPLICATION',
   }, // permission denied for table users
+  '42601': CONDITION, // syntax error at or near "country"
+  '42804': CONDITION, // argument of AND must be type boolean, not type text
+  '42883': CONDITION, // operator does not exist: bigint = text
   '53300': BUSY, // sorry, too many clients already
   '53200': BUSY, // out of memory
   '55P03': BUSY, // canceling statement due to lock timeout
   '55006': BUSY, // replication slot "etl_production_users_m1x2" is active for PID 1234
   '40001': BUSY, // canceling statement due to conflict with recovery
   '57014': BUSY, // canceling statement due to statement timeout
+  '25P03': CUT, // terminating connection due to idle-in-transaction timeout
   '57P01': CUT, // terminating connection due to administrator command
   '57P02': CUT, // terminating connection because of crash of another server process
   '57P03': CUT, // the database system is starting up

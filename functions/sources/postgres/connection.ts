@@ -2,16 +2,32 @@
 import pg from 'pg';
 import { readSecret } from '../../secrets.ts';
 import { PostgresSecret } from './secret.ts';
+import { postgresSettings } from './settings.ts';
 
 /** The text forms that docs/reference/shapes.md promises of the landing. */
 const TEXT_FORMS = '-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c extra_float_digits=1 -c bytea_output=hex';
 
-/** `replication`: it may ask for the log, too. */
-export async function connect(purpose: string, replication?: 'database'): Promise<pg.Client> {
-  const { host, port, database, username, password, ca } = await readSecret('etl/postgres', PostgresSecret);
+/** Of a function that froze or was cut off in the middle of its work: an open snapshot keeps the server from cleaning up. */
+const IDLE_IN_TRANSACTION_MS = 60_000;
+
+export interface Address {
+  host: string;
+  port: number;
+}
+
+export interface How {
+  /** Another server of the same database: a replica. */
+  elsewhere?: Address;
+  /** It may ask for the log, too. */
+  replication?: 'database';
+}
+
+/** `purpose` is what pg_stat_activity says of the session. */
+export async function connect(purpose: string, { elsewhere, replication }: How = {}): Promise<pg.Client> {
+  const { database, username, password, ca, ...primary } = await readSecret('etl/postgres', PostgresSecret);
+  const { lockTimeoutSeconds, statementTimeoutSeconds } = postgresSettings();
   const client = new pg.Client({
-    host,
-    port,
+    ...(elsewhere ?? primary),
     database,
     user: username,
     password,
@@ -20,8 +36,9 @@ export async function connect(purpose: string, replication?: 'database'): Promis
     options: TEXT_FORMS,
     ...(replication && { replication }),
     connectionTimeoutMillis: 10_000,
-    // A source that is held by a lock must not hold the pipeline: 30 s, then the chunk is tried again.
-    lock_timeout: 30_000,
+    lock_timeout: lockTimeoutSeconds * 1000,
+    statement_timeout: statementTimeoutSeconds * 1000,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     keepAlive: true,
   });
   // A connection that breaks while idle is told by the next query; without a listener it would end the process.

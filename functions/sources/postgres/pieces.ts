@@ -3,20 +3,31 @@ import pg from 'pg';
 import type { Contract } from '../../contract/contract.ts';
 import { identifier } from './identifier.ts';
 import { qualified } from './qualified.ts';
+import { filesOf } from './read.ts';
+import { filtered } from './row-filter.ts';
 import type { Table } from './table-columns.ts';
 
 /** From this version on the server reads a range of pages without reading what is before it. */
 const READS_PAGE_RANGES = 140_000;
+
+export interface Piece {
+  condition: string;
+  /** Of a range of pages: the files that these pages are of. */
+  files?: string;
+}
 
 /**
  * Conditions, one a piece of about `chunkRows` rows, that together hold of every row exactly once; undefined for the whole in one.
  * Ranges of pages where rows keep their place, unless they are read by the next batch again, which is for the caller to say (`settled`):
  * a row that an update moves to a page already read would be lost otherwise. Else ranges of the key, which does not move.
  */
-export async function pieces(client: pg.Client, contract: Contract, table: Table, settled: boolean): Promise<(string | undefined)[]> {
+export async function pieces(client: pg.Client, contract: Contract, table: Table, settled: boolean): Promise<(Piece | undefined)[]> {
   const count = Math.ceil((await estimatedRows(client, contract.object)) / contract.load.chunkRows);
   if (count <= 1) return [undefined];
-  return settled && (await hasPages(client, table)) ? pageRanges(client, table, count) : keyRanges(client, contract);
+  if (!settled || !(await hasPages(client, table)))
+    return (await keyRanges(client, contract)).map((condition) => (condition === undefined ? undefined : { condition }));
+  const files = await filesOf(client, contract.object);
+  return (await pageRanges(client, table, count)).map((condition) => (condition === undefined ? undefined : { condition, files }));
 }
 
 /** The planner knows the size of any relation, as it is now, whether it was analyzed or not. */
@@ -63,11 +74,12 @@ function pageAt(within: (page: number) => number, last: number, wanted: number):
 async function keyRanges(client: pg.Client, contract: Contract): Promise<(string | undefined)[]> {
   const { object, key, load } = contract;
   const names = key.map((name) => identifier(contract, name));
+  const whole = names.map((name) => `${name} IS NOT NULL`).join(' AND ');
   const { rows } = await client.query<{ bound: string[] }>(
     `SELECT ARRAY[${names.map((name) => `${name}::text`).join(', ')}] AS bound
      FROM (SELECT ${names.join(', ')}, row_number() OVER (ORDER BY ${names.join(', ')}) AS n FROM ${qualified(object)}
-           WHERE ${names.map((name) => `${name} IS NOT NULL`).join(' AND ')}) keys
-     WHERE n > 1 AND n % ${load.chunkRows} = 1 ORDER BY n`,
+           WHERE ${filtered(contract, whole)}) keys
+     WHERE n > 1 AND (n - 1) % ${load.chunkRows} = 0 ORDER BY n`,
   );
   const bounds = new Set(rows.map(({ bound }) => `(${bound.map(pg.escapeLiteral).join(', ')})`));
   const [first, ...others] = ranges([...bounds], `(${names.join(', ')})`);

@@ -31,14 +31,21 @@ export interface Table {
   columns: LandedColumn[];
 }
 
-/** @throws TableMissing, ColumnMissing, ColumnNameUnusable, ColumnTypeChanged. */
+interface FoundColumn extends Omit<Table, 'columns'> {
+  name: string;
+  type: string;
+  readable: boolean;
+}
+
+/** What the read role may not see beside the contract's columns does not come along. @throws TableMissing, ColumnMissing, ColumnNameUnusable, ColumnTypeChanged. */
 export async function readTable(client: pg.Client, contract: Contract): Promise<Table> {
   const { dataset, object, columns, schemaPolicy } = contract;
-  const { rows } = await client.query<{ oid: number; kind: string; members: number[]; name: string; type: string }>(
+  const { rows } = await client.query<FoundColumn>(
     `WITH RECURSIVE member(oid) AS (
        SELECT to_regclass($1)::oid UNION SELECT inhrelid FROM pg_inherits JOIN member ON inhparent = member.oid
      )
-     SELECT c.oid, c.relkind AS kind, (SELECT array_agg(member.oid) FROM member) AS members, a.attname AS name, format_type(a.atttypid, NULL) AS type
+     SELECT c.oid, c.relkind AS kind, (SELECT array_agg(member.oid) FROM member) AS members, a.attname AS name, format_type(a.atttypid, NULL) AS type,
+            has_column_privilege(c.oid, a.attnum, 'SELECT') AS readable
      FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
      WHERE c.oid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum`,
     [qualified(object)],
@@ -51,7 +58,7 @@ export async function readTable(client: pg.Client, contract: Contract): Promise<
   const found = new Map(rows.map(({ name, type }) => [name, type]));
   const landed = columns.map((column) => checkedColumn(contract, column, found.get(sourceNameOf(column))));
   const known = new Set(columns.map(sourceNameOf));
-  const beside = schemaPolicy === 'discard' ? [] : rows.filter(({ name }) => !known.has(name));
+  const beside = schemaPolicy === 'discard' ? [] : rows.filter(({ name, readable }) => readable && !known.has(name));
   checkNames(
     contract,
     beside.map(({ name }) => name),

@@ -45,6 +45,14 @@ test('a chunk that the function has no time left for is ChunkDeadline, to be tri
   expect(await storedObject(`${landing}/rows-0001.parquet`)).toBeUndefined();
 });
 
+test('a table that is read whole and takes too long is SnapshotTooLarge, which trying again would not help', async () => {
+  const plan = await readJson(`${landing}/_plan.json`, BatchPlan);
+  const folder = landing.replace('users_read', 'too_large');
+  await writeJson(`${folder}/_plan.json`, { ...plan, complete: true, chunks: plan?.chunks.slice(0, 1) });
+  const late = extractChunk({ dataset: 'users_read', chunk: 'rows-0001', landing: folder }, { signal: AbortSignal.abort() });
+  await expect(late).rejects.toMatchObject({ code: 'SnapshotTooLarge', retry: 'never', remedy: expect.stringContaining('cursor or log') });
+});
+
 test('a chunk of the plan lands as its object, rows and keys apart', async () => {
   expect(await extract('rows-0001')).toEqual({ status: 'landed', rows: 3 });
   expect(await extract('keys-0001')).toEqual({ status: 'landed', rows: 3 });

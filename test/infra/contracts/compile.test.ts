@@ -209,6 +209,14 @@ test('the parts of a key stand in the order of their positions', () => {
   expect(users()?.key).toEqual(['city', 'user_id']);
 });
 
+test('a filter of rows, and the hours between looks for deletions, go into what the source reads', () => {
+  write('postgres/users.yaml', (contract) => {
+    setCustom(contract, 'rowFilter', "country <> 'XX'");
+    setCustom(contract, 'deletionsEveryHours', 24);
+  });
+  expect(users()?.load).toMatchObject({ rowFilter: "country <> 'XX'", deletions: true, deletionsEveryHours: 24 });
+});
+
 test.each([
   [15, 'm', 'rate(15 minutes)'],
   [90, 'm', 'rate(90 minutes)'],
@@ -255,6 +263,28 @@ const MISTAKES: [string, Change, RegExp][] = [
   ['a name misspelt at the top', (contract) => Object.assign(contract, { slaPropertys: [] }), /"slaPropertys"/],
   ['a custom property misspelt', (contract) => setCustom(contract, 'maxDeleteShar', 0.5), /customProperties: .*"maxDeleteShar"/],
   ['a share above one', (contract) => setCustom(contract, 'maxDeleteShare', 20), /customProperties\.maxDeleteShare: /],
+  [
+    'a filter whose answer changes without the row',
+    (contract) => setCustom(contract, 'rowFilter', 'registration_date > current_date - 30'),
+    /rowFilter: current_date, where a condition over the columns of the row alone/,
+  ],
+  ['a filter that ends the statement', (contract) => setCustom(contract, 'rowFilter', "country = 'CH'; SELECT 1"), /rowFilter: ;/],
+  [
+    'a filter for a source that has none',
+    (contract) => {
+      setCustom(contract, 'source', 'snowflake');
+      setCustom(contract, 'rowFilter', "country = 'CH'");
+    },
+    /rowFilter: of a snowflake source/,
+  ],
+  [
+    'hours between deletions without deletions',
+    (contract) => {
+      setCustom(contract, 'deletions', undefined);
+      setCustom(contract, 'deletionsEveryHours', 24);
+    },
+    /deletionsEveryHours: without deletions/,
+  ],
   ['no load mode', (contract) => setCustom(contract, 'loadMode', undefined), /customProperties\.loadMode: /],
   [
     'a load mode of another kind of source',

@@ -13,6 +13,7 @@ import { recordMetric } from '../../../record-metric.ts';
 import type { PlanRequest, SourcePlan } from '../../source.ts';
 import { connect, withConnection } from '../connection.ts';
 import { pieces } from '../pieces.ts';
+import type { PostgresRead } from '../read.ts';
 import { readTable, type Table } from '../table-columns.ts';
 import { truncated } from './change-rows.ts';
 import { checkLog, publicationOf } from './check-log.ts';
@@ -45,13 +46,13 @@ async function planWhole(client: pg.Client, contract: Contract, table: Table, is
   const columns = [...table.columns, ...CHANGE_COLUMNS];
   const constants = { _operation: "'read'", _position: String(lsnNumber(slot.restart) - 1n), _kept: 'NULL' };
   // Pages do: a row that moves to one that was read already is in the log.
-  const conditions = await pieces(client, contract, table, true);
-  const rows = conditions.map(
-    (condition, index): Chunk => ({
+  const parts = await pieces(client, contract, table, true);
+  const rows = parts.map(
+    (piece, index): Chunk => ({
       id: chunkId('rows', index),
       role: 'rows',
       columns,
-      read: { condition: condition ?? 'true', constants },
+      read: { condition: 'true', ...piece, constants } satisfies PostgresRead,
     }),
   );
   return {
@@ -106,7 +107,12 @@ async function isQuiet(client: pg.Client, contract: Contract, table: Table, slot
   await untilFree(client, slot.name);
   const signal = AbortSignal.timeout(LOOK_MS);
   const at = { from: lsnNumber(lower), acknowledged: lsnNumber(lower) };
-  const stream = new WalStream(await connect(`look ${contract.dataset}`, 'database'), slot.name, at, publicationOf(contract.dataset));
+  const stream = new WalStream(
+    await connect(`look ${contract.dataset}`, { replication: 'database' }),
+    slot.name,
+    at,
+    publicationOf(contract.dataset),
+  );
   const change = new FirstChange(table.oid, lsnNumber(upper));
   let isTold = false;
   try {

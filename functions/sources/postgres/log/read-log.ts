@@ -32,7 +32,12 @@ export async function readLog({ contract, chunk, ticket, signal }: ReadRequest):
   const wanted = { contract, columns: chunk.columns, table, upper: lsnNumber(upper), skip: from.skip, fills, limits };
   const rows = new ChangeRows(wanted, at.from);
   await withConnection(`wait ${contract.dataset}`, (client) => untilFree(client, slot));
-  const stream = new WalStream(await connect(`log ${contract.dataset}`, 'database'), slot, at, publicationOf(contract.dataset));
+  const stream = new WalStream(
+    await connect(`log ${contract.dataset}`, { replication: 'database' }),
+    slot,
+    at,
+    publicationOf(contract.dataset),
+  );
   const lookUp = new LookUp(contract, chunk.columns);
   let isComplete = false;
   return {

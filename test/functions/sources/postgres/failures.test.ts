@@ -182,7 +182,8 @@ describe('while a chunk is read', () => {
     for await (const _ of bytes) if (pieces++ === 0) await atFirst();
   };
   const readers = async () =>
-    (await db.query("SELECT pid FROM pg_stat_activity WHERE application_name = 'etl read large' AND datname = current_database()")).rows;
+    (await db.query("SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'etl read large%' AND datname = current_database()"))
+      .rows;
 
   test('a session that the server ends is SourceInterrupted, and is tried again', async () => {
     const stream = await begin(new AbortController().signal);
