@@ -125,7 +125,14 @@ test('a session says in pg_stat_activity what it reads, of which batch and chunk
   const found = { ...(await planned(users)), seq: 7 } as BatchPlan;
   const [chunk] = found.chunks;
   if (!chunk) throw new Error('expected a chunk');
-  const stream = await source.read({ contract: users, plan: found, chunk, ticket: undefined, signal: new AbortController().signal });
+  const stream = await source.read({
+    contract: users,
+    plan: found,
+    chunk,
+    landing: '',
+    ticket: undefined,
+    signal: new AbortController().signal,
+  });
   if (stream.kind !== 'csv') throw new Error('expected CSV');
   const { rows } = await db.query("SELECT application_name FROM pg_stat_activity WHERE application_name LIKE 'etl read named%'");
   expect(rows).toEqual([{ application_name: 'etl read named 7/rows-0001' }]);
