@@ -50,6 +50,7 @@ async function prompt(schema: z.ZodObject): Promise<unknown> {
 }
 
 function typed(field: string, type: unknown, answer: string): unknown {
+  if (type instanceof z.ZodOptional) return typed(field, type.unwrap(), answer);
   if (type instanceof z.ZodNumber) return Number(answer);
   if (type instanceof z.ZodArray) return answer.split(',').map((item) => item.trim());
   return field === 'ca' ? answer.replaceAll('\\n', '\n') : answer;

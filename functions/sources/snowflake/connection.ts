@@ -10,6 +10,8 @@ export interface SnowflakeConnection {
   schema: string;
   /** By which Snowflake may write into landing itself. */
   integration: string | undefined;
+  /** What has more rows is worth it; undefined: more than a chunk has. */
+  unloadRows: number | undefined;
   /** All rows at once: for questions of a few rows. */
   query(sql: string): Promise<unknown[][]>;
   stream(sql: string, signal: AbortSignal): Promise<{ rows: Readable; count: number }>;
@@ -40,6 +42,7 @@ export async function connect(asking: Asking): Promise<SnowflakeConnection> {
     database: secret.database,
     schema: secret.schema,
     integration: secret.integration,
+    unloadRows: secret.unloadRows,
     query: (sql) => renewing(async (connection) => (await executed(connection, sql, false)).rows),
     stream: (sql, signal) =>
       renewing(async (connection) => {

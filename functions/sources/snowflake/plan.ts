@@ -131,11 +131,11 @@ async function rowChunks(
 }
 
 /**
- * More rows than one chunk are unloaded where there is an integration. Fewer are over sooner by the driver's stream, which has no file to
- * wait for: docs/benchmarks.md.
+ * Many rows are unloaded where there is an integration. Fewer are over sooner by the driver's stream, which waits for no file and no second
+ * invocation.
  */
-function integrationFor({ integration }: SnowflakeConnection, rows: number, chunkRows: number): string | undefined {
-  return rows > chunkRows ? integration : undefined;
+function integrationFor({ integration, unloadRows }: SnowflakeConnection, rows: number, chunkRows: number): string | undefined {
+  return rows > (unloadRows ?? chunkRows) ? integration : undefined;
 }
 
 /** The first key of each piece but the first, without repetition. */

@@ -18,6 +18,8 @@ export const SnowflakeSecret = z
     schema: z.string().min(1),
     /** The storage integration by which Snowflake may write into landing itself; without one all rows go through the function. */
     integration: z.string().min(1).optional(),
+    /** It writes what has more rows than these; without the number, than the contract's chunkRows. */
+    unloadRows: z.number().int().nonnegative().optional(),
   })
   .superRefine((secret, context) => {
     const missing = OAUTH.filter((field) => secret[field] === undefined);

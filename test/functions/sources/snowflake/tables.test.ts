@@ -2,7 +2,18 @@ import { expect, jest, test } from '@jest/globals';
 import type { BatchPlan } from '../../../../functions/batch/batch-plan.ts';
 import { contract } from '../../contracts.ts';
 import { plan, planned } from '../planned.ts';
-import { administer, change, chunks, keys, order, orders, removeResults, source, useOwnSnowflake } from './snowflake-account.ts';
+import {
+  administer,
+  change,
+  chunks,
+  keys,
+  order,
+  orders,
+  removeResults,
+  source,
+  throughDriver,
+  useOwnSnowflake,
+} from './snowflake-account.ts';
 
 jest.setTimeout(60_000);
 useOwnSnowflake();
@@ -182,7 +193,14 @@ test('a page of the result that is gone midway is SourceInterrupted, and the str
   const [chunk] = found.chunks;
   if (!chunk) throw new Error('expected a chunk');
   const signal = new AbortController().signal;
-  const stream = await source.read({ contract: of, plan: found as BatchPlan, chunk, landing: '', ticket: undefined, signal });
+  const stream = await source.read({
+    contract: of,
+    plan: found as BatchPlan,
+    chunk: throughDriver(chunk),
+    landing: '',
+    ticket: undefined,
+    signal,
+  });
   if (stream.kind !== 'records') throw new Error(`expected records; found ${stream.kind}`);
   removeResults();
   let rows = 0;

@@ -107,7 +107,12 @@ beforeAll(async () => {
     booking('-1', '2024-07-15 23:59:59.000001 -11:00'),
   );
 });
-beforeEach(() => setSecret('etl/snowflake', secret()));
+/** More than a chunk is unloaded, as where the secret says nothing of it. */
+const ofChunks = () => {
+  const { unloadRows: _, ...rest } = secret();
+  return rest;
+};
+beforeEach(() => setSecret('etl/snowflake', ofChunks()));
 
 interface Batch {
   plan: BatchPlan;
@@ -182,6 +187,15 @@ test.each([orders(several), products, transactions])(
 test('a batch of few rows is read through the driver', async () => {
   const { plan } = await opened(orders());
   expect(plan.chunks.map(({ read }) => Object.keys(read as object))).toEqual([['query'], ['query']]);
+});
+
+test('what has more rows than the secret says is unloaded, its keys as well', async () => {
+  await setSecret('etl/snowflake', { ...secret(), unloadRows: 3 });
+  const { plan } = await opened(orders());
+  expect(plan.chunks.map(({ role, read }) => [role, (read as { integration?: string }).integration])).toEqual([
+    ['rows', 'ETL_LANDING'],
+    ['keys', 'ETL_LANDING'],
+  ]);
 });
 
 test('without an integration in the secret all is read through the driver', async () => {
