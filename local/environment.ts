@@ -62,7 +62,6 @@ export const Environment = z.object({
         database: z.string(),
         schema: z.string(),
         integration: z.string(),
-        unloadRows: z.number(),
       }),
     })
     .optional(),

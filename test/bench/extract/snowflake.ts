@@ -59,7 +59,7 @@ async function measureWays({ snowflake, aws }: Environment, rows: number): Promi
     Resource: [`arn:aws:s3:::${BUCKET}`, `arn:aws:s3:::${BUCKET}/*`],
   };
   await createRole({ endpoint: aws?.endpoint ?? '', id: aws?.account ?? '' }, 'etl-snowflake-unload', trust, [rights]);
-  await setSecret('etl/snowflake', snowflake?.secret);
+  await setSecret('etl/snowflake', { ...snowflake?.secret, unloadRows: 0 });
   const of = contract({
     dataset: 'customer_orders',
     source: 'snowflake',

@@ -107,12 +107,7 @@ beforeAll(async () => {
     booking('-1', '2024-07-15 23:59:59.000001 -11:00'),
   );
 });
-/** More than a chunk is unloaded, as where the secret says nothing of it. */
-const ofChunks = () => {
-  const { unloadRows: _, ...rest } = secret();
-  return rest;
-};
-beforeEach(() => setSecret('etl/snowflake', ofChunks()));
+beforeEach(() => setSecret('etl/snowflake', secret()));
 
 interface Batch {
   plan: BatchPlan;
