@@ -18,9 +18,8 @@ MICROSECONDS, ANY_FRACTION = "[0-9]{1,6}0*", "[0-9]+"
 # Double has 53 bits: every decimal of 15 digits comes back from it, none of more than 17.
 SHORT_NUMBER = "-?[0-9]{1,9}(?:[.][0-9]{1,6})?"
 AT_MOST_17_DIGITS = "[+-]?[0.]*(?:[1-9](?:[.]?[0-9]){0,16})?[0.]*(?:[eE].*)?"
+AT_MOST_15_DIGITS = "[+-]?[0.]*(?:[1-9](?:[.]?[0-9]){0,14})?[0.]*(?:[eE].*)?"
 ZERO = "[+-]?[0.]+(?:[eE].*)?"
-# The longest number that Spark makes of a double.
-DOUBLE_LENGTH = 24
 
 
 def exact_value(text: str, type_: str, cuts_fractions: bool = False) -> str:
@@ -63,10 +62,13 @@ def _boolean(text: str, type_: str) -> str:
 
 
 def _decimal(text: str, precision: int, scale: int) -> str:
-    """Spark reads a JSON number with a fraction by way of a double, and writes a large one with an exponent."""
+    """
+    Spark reads a JSON number with a fraction by way of a double, and writes a large one with an exponent. Two numbers of 15 digits are two
+    doubles: where the value gives the double of the text, nothing was rounded.
+    """
     value = f"try_cast({text} AS decimal({precision},{scale}))"
     plain = _matches(text, f"[+-]?[0-9]*(?:[.][0-9]{{0,{scale}}}0*)?")
-    scientific = f"length({text}) <= {DOUBLE_LENGTH} AND {_matches(text, NUMBER + EXPONENT)}"
+    scientific = f"{_matches(text, NUMBER + EXPONENT)} AND {_matches(text, AT_MOST_15_DIGITS)}"
     same = f"CAST({value} AS double) = try_cast({text} AS double)"
     return f"CASE WHEN {plain} THEN {value} WHEN {scientific} AND {same} THEN {value} END"
 

@@ -1,18 +1,23 @@
 """What becomes of a text under a type of the contract: the value exactly, or null for the rules to find."""
 
 import math
+import re
 from datetime import date, datetime, timezone
-from decimal import Decimal
+from decimal import Context, Decimal
+from random import Random
 from typing import Any
 
 from medallion.contract_text import PREFIX
 from medallion.typed_rows import typed_column
 from pyspark.sql import Column, SparkSession
+from pyspark.sql import functions as F
 
 
 def utc(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=timezone.utc)  # type: ignore[arg-type,misc]
 
+
+WIDE = Context(prec=500)
 
 CASES: dict[str, dict[str, Any]] = {
     "int": {
@@ -104,6 +109,44 @@ def test_each_text_becomes_its_value_or_null(session: SparkSession) -> None:
     }
     found = [(type_, text, _plain(row_by_number[number][type_], type_)) for number, (type_, text, _) in enumerate(cases)]
     assert found == cases
+
+
+def any_number(random: Random) -> str:
+    """Of any length, with a point or an exponent or neither."""
+    whole, fraction = ("".join(random.choices("0019", k=random.choice([0, 1, 2, 9, 10, 11, 17, 28, 38]))) for _ in range(2))
+    exponent = random.choice(["", "", "", f"e{random.randint(-30, 30)}", f"E{random.choice([-400, -310, 309, 400])}"])
+    return random.choice(["", "-", "+"]) + whole + random.choice(["", "." + fraction]) + exponent
+
+
+def test_any_number_is_its_value_or_null_and_null_only_where_the_type_cannot_hold_it(session: SparkSession) -> None:
+    random = Random(28)
+    numbers = sorted({any_number(random) for _ in range(4_000)})
+    types = {"decimal(12,2)": (12, 2), "decimal(36,2)": (36, 2), "decimal(38,18)": (38, 18), "bigint": None, "double": None}
+    rows = session.createDataFrame([(each,) for each in numbers], f"{PREFIX}it string").select(
+        F.col(PREFIX + "it").alias("text"), *[typed_column({"name": "it", "type": each}).alias(each) for each in types]
+    )
+    held = dict.fromkeys(types, 0)
+    for row in rows.collect():
+        text = row["text"]
+        exact = Decimal(text) if re.search(r"\d", text.lower().split("e")[0]) else None
+        for type_, sizes in types.items():
+            found, said = row[type_], f"{text} as {type_}"
+            held[type_] += found is not None
+            if exact is None:
+                assert found is None, said
+            elif sizes:
+                fits = abs(exact) < 10 ** (sizes[0] - sizes[1]) and exact == exact.quantize(Decimal(1).scaleb(-sizes[1]), context=WIDE)
+                many = "e" in text.lower() and len(exact.normalize(WIDE).as_tuple().digits) > 15
+                assert found == (exact if fits and not (many and found is None) else None), said
+            elif type_ == "bigint":
+                assert found == (int(text) if re.fullmatch(r"[+-]?\d+", text) and abs(exact) < 2**63 else None), said
+            elif found is not None:
+                assert found == float(text) and math.isfinite(found) and (found != 0 or exact == 0), said
+                assert len(exact.normalize(WIDE).as_tuple().digits) <= 17, said
+            else:
+                digits = len(exact.normalize(WIDE).as_tuple().digits)
+                assert digits > 15 or math.isinf(float(text)) or (float(text) == 0 and exact != 0), said
+    assert min(held.values()) > 300
 
 
 def test_times_finer_than_microseconds_are_cut_where_the_contract_says_so(session: SparkSession) -> None:
