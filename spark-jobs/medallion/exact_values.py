@@ -70,7 +70,8 @@ def _decimal(text: str, precision: int, scale: int) -> str:
     plain = _matches(text, f"[+-]?[0-9]*(?:[.][0-9]{{0,{scale}}}0*)?")
     scientific = f"{_matches(text, NUMBER + EXPONENT)} AND {_matches(text, AT_MOST_15_DIGITS)}"
     same = f"CAST({value} AS double) = try_cast({text} AS double)"
-    return f"CASE WHEN {plain} THEN {value} WHEN {scientific} AND {same} THEN {value} END"
+    whole = f"({value} <> 0 OR {_matches(text, ZERO)})"
+    return f"CASE WHEN {plain} THEN {value} WHEN {scientific} AND {same} AND {whole} THEN {value} END"
 
 
 def _double(text: str, type_: str) -> str:
