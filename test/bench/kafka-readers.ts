@@ -4,25 +4,23 @@
  */
 import { execFileSync } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Producer, stringSerializers } from '@platformatic/kafka';
 import { lz4Decompress } from '@platformatic/wasm-utils';
 import kafkajs, { CompressionTypes, Kafka, logLevel } from 'kafkajs';
 import type { Environment } from '../../local/environment.ts';
 import { startEnvironment } from '../local/start-environment.ts';
+import { fillTopic } from './fill-topic.ts';
 import { readLog } from './read-log.ts';
 
 type Secret = NonNullable<Environment['kafka']>['secret'];
 const TOPIC = 'user_events';
-const PARTITIONS = 4;
 const ROUNDS = 3;
-const BATCH = 1_000;
 
 async function compare(events: number): Promise<void> {
   const { environment, end } = await startEnvironment(['kafka']);
   try {
     if (!environment.kafka) throw new Error('expected a broker in the environment; found none');
     const { secret, admin } = environment.kafka;
-    await fill({ ...secret, ...admin }, events);
+    await fillTopic({ ...secret, ...admin }, TOPIC, events);
     for (let round = 1; round <= ROUNDS; round += 1) {
       for (const reader of ['pipeline', 'kafkajs']) {
         const env = { ...process.env, BENCH_SECRET: JSON.stringify(secret), BENCH_GROUP: `etl-bench-${round}` };
@@ -32,29 +30,6 @@ async function compare(events: number): Promise<void> {
   } finally {
     await end();
   }
-}
-
-/** Events of about 250 bytes, in batches of lz4. */
-async function fill({ brokers, mechanism, username, password, ca }: Secret, events: number): Promise<void> {
-  const sasl = { mechanism, username, password };
-  const producer = new Producer({ clientId: 'bench', bootstrapBrokers: brokers, tls: { ca }, sasl, serializers: stringSerializers });
-  for (let at = 0; at < events; at += BATCH) {
-    const messages = Array.from({ length: Math.min(BATCH, events - at) }, (_, index) => event(at + index));
-    await producer.send({ messages, compression: 'lz4' });
-  }
-  await producer.close();
-}
-
-function event(number: number) {
-  const body = {
-    event_id: `EVT${number}`,
-    user_id: `USER${number % 5_000}`,
-    event_type: 'page_view',
-    page_url: `/products/${number % 300}`,
-    timestamp: new Date(1.7e12 + number).toISOString(),
-    properties: { position: number % 20, note: `${(number * 7_919) % 1_000_003}`.repeat(8) },
-  };
-  return { topic: TOPIC, partition: Math.floor(number / BATCH) % PARTITIONS, key: body.user_id, value: JSON.stringify(body) };
 }
 
 async function measure(reader: string, events: number): Promise<void> {

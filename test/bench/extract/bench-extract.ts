@@ -1,6 +1,6 @@
 /**
  * `npm run bench:extract [rows] [table …]`: PostgreSQL to Parquet, by the pipeline and by what else reads it, side by side: the same tables,
- * server and machine, in turn. The table `snowflake` stands for Snowflake's ways, a tenth of the rows. A line of JSON for each measurement as it comes, a table of medians in Markdown at the end.
+ * server and machine, in turn. The table `snowflake` stands for Snowflake's ways, a tenth of the rows, and `kafka` for a topic. A line of JSON for each measurement as it comes, a table of medians in Markdown at the end.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { Environment } from '../../../local/environment.ts';
 import { startEnvironment } from '../../local/start-environment.ts';
+import { benchKafka } from './kafka/bench-kafka.ts';
 import { processorTime } from './processor-time.ts';
 import { type Reader, readersOf } from './readers.ts';
 import { type Measured, markdown } from './report.ts';
@@ -65,5 +66,7 @@ async function measure(environment: Environment, reader: Reader, table: BenchTab
 }
 
 const [rows = '3000000', ...names] = process.argv.slice(2);
-if (names.length === 0 || names.some((name) => name !== 'snowflake')) await main(Number(rows), names);
+const tables = names.filter((name) => !['snowflake', 'kafka'].includes(name));
+if (names.length === 0 || tables.length > 0) await main(Number(rows), tables);
 if (names.length === 0 || names.includes('snowflake')) process.stdout.write(`${JSON.stringify(await benchSnowflake(Number(rows) / 10))}\n`);
+if (names.length === 0 || names.includes('kafka')) await benchKafka(Number(rows));

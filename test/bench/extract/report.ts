@@ -32,7 +32,7 @@ export function markdown(measured: Measured[]): string {
   return lines.join('\n');
 }
 
-function median(numbers: number[]): number {
+export function median(numbers: number[]): number {
   const sorted = [...numbers].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
