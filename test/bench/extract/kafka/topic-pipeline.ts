@@ -49,7 +49,7 @@ async function readOwn(file: string): Promise<Taken> {
   for (const [index, chunk] of plan.chunks.entries()) {
     if (index % Number(processes) !== Number(own)) continue;
     const stream = await kafka.read({ contract: of, plan, chunk, landing: '', ticket: undefined, signal });
-    if (stream.kind === 'pending') throw new Error('expected rows; found work under way');
+    if (stream.kind !== 'records') throw new Error('expected rows; found work under way');
     const url = `s3://${process.env.BENCH_BUCKET}/${process.env.BENCH_ROUND}/${topic}/${chunk.id}.parquet`;
     rows += (await landChunk({ dataset: topic, url, columns: chunk.columns, stream, signal })).rows;
     await stream.close();
