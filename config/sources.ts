@@ -20,7 +20,7 @@ interface Row {
 
 export const SOURCES = {
   postgres: { bucket: 'internal', lands: 'rows', port: 5432, tells: 'log', confirms: true, heeds: ['rowFilter', 'deletionsEveryHours'] }, // A slot of the log goes on to what was committed.
-  snowflake: { bucket: 'external', lands: 'rows', needsLookback: true },
+  snowflake: { bucket: 'external', lands: 'rows', needsLookback: true, tells: 'changes' },
   kafka: { bucket: 'streaming', lands: 'messages', port: 9096, confirms: true }, // The group's offsets are mirrored for lag tools.
 } as const satisfies Record<string, Row>;
 

@@ -78,6 +78,8 @@ export class CannotSeeTransactions extends named('CannotSeeTransactions', 'never
 export class LogUnavailable extends named('LogUnavailable', 'never') {}
 export class SlotLost extends named('SlotLost', 'never', 'plan anew') {}
 export class TableTruncated extends named('TableTruncated', 'never', 'plan anew') {}
+export class ChangesUnavailable extends named('ChangesUnavailable', 'never') {}
+export class ChangesExpired extends named('ChangesExpired', 'never', 'plan anew') {}
 export class PointInTimeExpired extends named('PointInTimeExpired', 'never', 'plan anew') {}
 export class OffsetLost extends named('OffsetLost', 'never', 'plan anew') {}
 export class TopicRecreated extends named('TopicRecreated', 'never', 'plan anew') {}

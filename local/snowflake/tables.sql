@@ -11,7 +11,7 @@ CREATE TABLE customer_orders (
   payment_method VARCHAR,
   currency       VARCHAR,
   updated_at     TIMESTAMP_LTZ(6) NOT NULL
-);
+) CHANGE_TRACKING = TRUE;
 
 CREATE TABLE product_catalog (
   product_id VARCHAR NOT NULL,

@@ -106,6 +106,8 @@ export function classify(error: unknown, dataset: string): PipelineError {
 /** What several causes share a code for, and what has none that is written down. */
 const BY_MESSAGE: [RegExp, Meaning][] = [
   [/Integration '.+' does not exist or not authorized/i, INTEGRATION],
+  // Change tracking is not enabled or has been missing for the time range requested on table 'CUSTOMER_ORDERS'.
+  [/Change tracking is not enabled or has been missing/i, EXPIRED],
   // Failure using stage area. Cause: [Access Denied (Status Code: 403; Error Code: AccessDenied)]
   [/Failure using stage area|Error assuming AWS_ROLE/i, INTEGRATION],
 ];

@@ -1,42 +1,45 @@
 /** Plans a batch of a Snowflake table: whether it has changed, one moment for all its queries, and the queries, a chunk each. */
 import * as z from 'zod';
-import type { Chunk } from '../../batch/batch-plan.ts';
-import { chunkId } from '../../batch/chunk-id.ts';
 import type { Contract } from '../../contract/contract.ts';
 import type { PlanRequest, SourcePlan } from '../source.ts';
+import { columnNamed, keyChunk, rowChunks, type Table, where } from './chunks.ts';
 import { connect, type SnowflakeConnection } from './connection.ts';
+import { ChangesWatermark, isRecent, planChanges, planWhole } from './plan-changes.ts';
 import { literal, placeOf, quoted, readColumns, type SnowflakeColumn, textOf } from './table-columns.ts';
 
 /** `cursor`: the newest that was landed. `change`: Snowflake's token of the table's last change when it was read. */
 const SnowflakeWatermark = z.object({ cursor: z.string().nullable(), change: z.string() });
 type SnowflakeWatermark = z.infer<typeof SnowflakeWatermark>;
 
-/** The query, whole: it is what runs, however often. `integration`: Snowflake writes the rows itself, by this storage integration. */
-export const SnowflakeRead = z.object({ query: z.string(), integration: z.string().optional() });
-type SnowflakeRead = z.infer<typeof SnowflakeRead>;
-
-export async function plan({ run, contract, watermark, mode }: PlanRequest): Promise<SourcePlan | undefined> {
-  const before = mode === 'full' || watermark === undefined ? undefined : SnowflakeWatermark.parse(watermark);
+export async function plan(request: PlanRequest): Promise<SourcePlan | undefined> {
+  const { run, contract, watermark, mode } = request;
   const connection = await connect({ dataset: contract.dataset, run });
   try {
     const { change, now } = await momentOf(connection, contract);
+    const tableNow = async (): Promise<Table> => {
+      const columns = await readColumns(connection, contract);
+      return { connection, contract, columns, change, now, source: sourceAt(connection, contract, now) };
+    };
+    if (contract.load.mode === 'changes') return await planOfChanges(request, change, now, tableNow);
+    const before = mode === 'full' || watermark === undefined ? undefined : SnowflakeWatermark.parse(watermark);
     if (before?.change === change) return undefined;
-    const columns = await readColumns(connection, contract);
-    const table: Table = { connection, contract, columns, change, now, source: sourceAt(connection, contract, now) };
-    return contract.load.mode === 'snapshot' ? await planSnapshot(table) : await planCursor(table, before);
+    return contract.load.mode === 'snapshot' ? await planSnapshot(await tableNow()) : await planCursor(await tableNow(), before);
   } finally {
     await connection.close();
   }
 }
 
-interface Table {
-  connection: SnowflakeConnection;
-  contract: Contract;
-  columns: SnowflakeColumn[];
-  change: string;
-  now: string;
-  /** The table as it was at `now`, as it stands in FROM. */
-  source: string;
+async function planOfChanges(
+  { watermark, mode }: PlanRequest,
+  change: string,
+  now: string,
+  tableNow: () => Promise<Table>,
+): Promise<SourcePlan | undefined> {
+  // A watermark of another load mode says nothing of changes.
+  const before = mode === 'full' ? undefined : ChangesWatermark.safeParse(watermark).data;
+  if (!before) return planWhole(await tableNow(), watermark !== undefined);
+  if (before.change === change && isRecent(before, now)) return undefined;
+  return planChanges(await tableNow(), before);
 }
 
 /** The token first and the moment after it: what changes in between is read now, and found changed once more the next time. */
@@ -106,76 +109,4 @@ function newest(sequence: SnowflakeColumn, now: string): string {
   if (!isTime(sequence)) return `TO_VARCHAR(MAX(${sequence.identifier}))`;
   const latest = `LEAST(MAX(${sequence.identifier}), ${literal(now)}::${sequence.type})`;
   return textOf({ ...sequence, identifier: latest });
-}
-
-/** Ranges of the key's first column, of about `chunkRows` rows each, so that a first load is read in parallel and resumed piece by piece. */
-async function rowChunks(
-  { connection, contract, columns, source }: Table,
-  range: string | undefined,
-  rows: number,
-  chunkRows: number,
-): Promise<Chunk[]> {
-  const key = columnNamed(columns, contract.key[0] ?? '');
-  const count = Math.max(1, Math.ceil(rows / chunkRows));
-  const bounds = count === 1 ? [] : await keyBounds(connection, key, source, range, count);
-  const landed = columns.map((column) => column.landed);
-  const integration = integrationFor(connection, rows, chunkRows);
-  return [undefined, ...bounds].map((from, index) => {
-    return {
-      id: chunkId('rows', index),
-      role: 'rows',
-      columns: landed,
-      read: { query: selectOf(columns, source, range, ...betweenKeys(key, from, bounds[index])), integration } satisfies SnowflakeRead,
-    };
-  });
-}
-
-/**
- * Many rows are unloaded where there is an integration. Fewer are over sooner by the driver's stream, which waits for no file and no second
- * invocation.
- */
-function integrationFor({ integration, unloadRows }: SnowflakeConnection, rows: number, chunkRows: number): string | undefined {
-  return rows > (unloadRows ?? chunkRows) ? integration : undefined;
-}
-
-/** The first key of each piece but the first, without repetition. */
-async function keyBounds(
-  connection: SnowflakeConnection,
-  key: SnowflakeColumn,
-  source: string,
-  range: string | undefined,
-  count: number,
-): Promise<string[]> {
-  const tiles = `SELECT ${key.identifier} AS K, NTILE(${count}) OVER (ORDER BY ${key.identifier}) AS TILE FROM ${source}${where(range, `${key.identifier} IS NOT NULL`)}`;
-  const firsts = await connection.query(`SELECT TO_VARCHAR(MIN(K)) FROM (${tiles}) GROUP BY TILE HAVING TILE > 1 ORDER BY MIN(K)`);
-  return [...new Set(firsts.map(([first]) => String(first)))];
-}
-
-/** A row without a key belongs to the first piece: none may be left out. */
-function betweenKeys({ identifier }: SnowflakeColumn, from: string | undefined, to: string | undefined): string[] {
-  if (from === undefined) return to === undefined ? [] : [`(${identifier} < ${literal(to)} OR ${identifier} IS NULL)`];
-  return [`${identifier} >= ${literal(from)}`, ...(to === undefined ? [] : [`${identifier} < ${literal(to)}`])];
-}
-
-/** The complete key set, at the same moment as the rows: a key that Silver has and this has not is deleted. */
-async function keyChunk({ connection, contract, columns, source }: Table): Promise<Chunk> {
-  const keys = contract.key.map((name) => columnNamed(columns, name));
-  const [counted] = await connection.query(`SELECT TO_VARCHAR(COUNT(*)) FROM ${source}`);
-  const integration = integrationFor(connection, Number(counted?.[0]), contract.load.chunkRows);
-  const read: SnowflakeRead = { query: selectOf(keys, source), integration };
-  return { id: chunkId('keys', 0), role: 'keys', columns: keys.map(({ landed }) => landed), read };
-}
-
-const selectOf = (columns: SnowflakeColumn[], source: string, ...conditions: (string | undefined)[]) =>
-  `SELECT ${columns.map((column) => `${textOf(column)} AS ${quoted(column.landed.name)}`).join(', ')} FROM ${source}${where(...conditions)}`;
-
-function where(...conditions: (string | undefined)[]): string {
-  const given = conditions.filter((condition) => condition !== undefined);
-  return given.length === 0 ? '' : ` WHERE ${given.join(' AND ')}`;
-}
-
-function columnNamed(columns: SnowflakeColumn[], name: string): SnowflakeColumn {
-  const found = columns.find(({ landed }) => landed.name === name);
-  if (found) return found;
-  throw new TypeError(`the contract names ${name} and has no such column`);
 }

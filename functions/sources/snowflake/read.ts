@@ -2,8 +2,8 @@
 import type { Readable } from 'node:stream';
 import type { ChunkStream, LandedValue } from '../../batch/chunk-stream.ts';
 import type { ReadRequest } from '../source.ts';
+import { SnowflakeRead } from './chunks.ts';
 import { connect } from './connection.ts';
-import { SnowflakeRead } from './plan.ts';
 import { unload } from './unload.ts';
 
 /** Rows handed on at once: the driver yields single ones. */

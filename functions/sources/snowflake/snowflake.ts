@@ -1,4 +1,4 @@
-/** Snowflake as a source: by a cursor, appended rows or whole, each batch as the table was at one moment. */
+/** Snowflake as a source: by a cursor, appended rows, its changes or whole, each batch as the table was at one moment. */
 import type { Source } from '../source.ts';
 import { classify } from './classify.ts';
 import { plan } from './plan.ts';

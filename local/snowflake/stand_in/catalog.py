@@ -36,6 +36,8 @@ class Column:
 class Table:
     name: str
     columns: tuple[Column, ...]
+    tracked: bool
+    """CHANGE_TRACKING, without which nobody is told what has changed."""
 
 
 class Catalog:
@@ -98,9 +100,19 @@ def at_time(table: Table, moment: int, beginning: int) -> str:
     return f'SELECT {names} FROM {VERSIONS}."{table.name}" WHERE _from <= {moment} AND (_to IS NULL OR _to > {moment})'
 
 
-def last_change(table: Table) -> str:
-    """When a row was last written or deleted, in nanoseconds, as a query in DuckDB's SQL."""
-    return f'SELECT 1000 * coalesce(max(greatest(_from, coalesce(_to, 0))), 0) FROM {VERSIONS}."{table.name}"'
+def changed_between(table: Table, after: int, until: int, beginning: int) -> str:
+    """Net, as INFORMATION => DEFAULT tells it: the rows that were there at `after` and are gone, and those that came and stayed."""
+    if not table.tracked or after < beginning:
+        message = f"Change tracking is not enabled or has been missing for the time range requested on table '{table.name}'."
+        raise SnowflakeError("000707", "02000", message)
+    names = ", ".join(f'"{c.name}"' for c in table.columns)
+    came = f"_from > {after} AND _from <= {until} AND (_to IS NULL OR _to > {until})"
+    went = f"_from <= {after} AND _to > {after} AND _to <= {until}"
+    rows = [
+        f'SELECT {names}, \'{action}\' AS "METADATA$ACTION" FROM {VERSIONS}."{table.name}" WHERE {which}'
+        for action, which in (("INSERT", came), ("DELETE", went))
+    ]
+    return " UNION ALL ".join(rows)
 
 
 def tables_of(definitions: str) -> Iterable[Table]:
@@ -108,7 +120,8 @@ def tables_of(definitions: str) -> Iterable[Table]:
         if not isinstance(statement, exp.Create):
             raise ValueError(f"expected only CREATE TABLE among the tables' definitions; found {statement}")
         columns = tuple(_column(definition) for definition in statement.find_all(exp.ColumnDef))
-        yield Table(statement.this.this.name.upper(), columns)
+        tracked = "CHANGE_TRACKING" in str(statement.args.get("properties") or "").upper()
+        yield Table(statement.this.this.name.upper(), columns, tracked)
 
 
 def _column(definition: exp.ColumnDef) -> Column:

@@ -8,7 +8,7 @@ from sqlglot import exp
 from sqlglot.errors import ParseError
 from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
 
-from .catalog import CURRENT, Catalog, at_time, last_change
+from .catalog import CURRENT, Catalog, at_time, changed_between
 from .errors import SnowflakeError, does_not_exist, unsupported
 from .expressions import rewrite_expressions
 from .information_schema import information_schema
@@ -78,19 +78,15 @@ def _source(table: exp.Table, context: Context) -> str:
         return information_schema(table.name, context.catalog, context.database, context.schema)
     check_place(table, context)
     known = context.catalog.table(table.name)
+    if changes := table.args.get("changes"):
+        if changes.args["information"].name.upper() != "DEFAULT":
+            raise unsupported("CHANGES (INFORMATION => APPEND_ONLY)")
+        after, until = (_moment(changes.args[name], context) for name in ("at_before", "end"))
+        return changed_between(known, after, until, context.catalog.beginning(known))
     when = table.args.get("when")
     if when is None:
         return f'SELECT * FROM {CURRENT}."{known.name}"'
     return at_time(known, _moment(when, context), context.catalog.beginning(known))
-
-
-def _tell_last_changes(tree: exp.Expr, context: Context) -> None:
-    """SYSTEM$LAST_CHANGE_COMMIT_TIME: a token that changes with the table."""
-    for call in list(tree.find_all(exp.Anonymous)):
-        if call.name.upper() == "SYSTEM$LAST_CHANGE_COMMIT_TIME":
-            table = normalize_identifiers(exp.to_table(call.expressions[0].name, dialect="snowflake"), dialect="snowflake")
-            check_place(table, context)
-            call.replace(sqlglot.parse_one(f"({last_change(context.catalog.table(table.name))})", read="duckdb"))
 
 
 def check_place(table: exp.Table, context: Context) -> None:
@@ -106,7 +102,7 @@ def check_place(table: exp.Table, context: Context) -> None:
 
 def _moment(when: exp.Expr, context: Context) -> int:
     kind = when.args["kind"]
-    if when.name != "AT" or kind not in ("TIMESTAMP", "OFFSET"):
+    if when.name not in ("AT", "END") or kind not in ("TIMESTAMP", "OFFSET"):
         raise unsupported(f"{when.name}({kind} => …)")
     told = exp.Paren(this=when.expression.copy())
     rewrite_expressions(told, context.session, context.catalog.offset_columns)
