@@ -3,9 +3,7 @@ import * as z from 'zod';
 import { BatchPlan, type Chunk } from '../batch/batch-plan.ts';
 import { manifestOf, planOf } from '../batch/layout.ts';
 import { type LandedObject, Manifest, manifestFrom } from '../batch/manifest.ts';
-
 import { storedChunk } from '../batch/stored-chunk.ts';
-
 import { LandingIncomplete, ObjectInvalid, PipelineError } from '../errors.ts';
 import { messageIn } from '../lambda-cause.ts';
 import { readJson, writeJsonOnce } from '../objects.ts';

@@ -1,12 +1,10 @@
 /** Reads a chunk and lands it, unless it is landed already; a source that works on its own is asked again later. */
 import { METRICS } from '../../config/metrics.ts';
 import { BatchPlan, type Chunk } from '../batch/batch-plan.ts';
-
 import type { ChunkStream } from '../batch/chunk-stream.ts';
 import { planOf } from '../batch/layout.ts';
 import { storedChunk } from '../batch/stored-chunk.ts';
 import type { StoredObject } from '../batch/stored-object.ts';
-
 import { contractOf } from '../contract/fetch.ts';
 import { ChunkDeadline, DiskFull, ObjectInvalid, SnapshotTooLarge } from '../errors.ts';
 import { landChunk } from '../landing/land-chunk.ts';
