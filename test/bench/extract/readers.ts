@@ -3,10 +3,9 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type pg from 'pg';
 import { checkout, type Environment } from '../../../local/environment.ts';
+import { pipelineEnvironment } from './pipeline-environment.ts';
 import type { BenchTable } from './tables.ts';
 import type { Taken } from './taken.ts';
 
@@ -26,21 +25,7 @@ export interface Reader {
 
 export async function readersOf({ postgres, aws }: Environment, admin: pg.Client, folder: string): Promise<Reader[]> {
   if (!postgres || !aws) return [];
-  const env = {
-    ...process.env,
-    AWS_ENDPOINT_URL: aws.endpoint,
-    AWS_REGION: aws.region,
-    AWS_ACCESS_KEY_ID: aws.account,
-    AWS_SECRET_ACCESS_KEY: 'test',
-    POWERTOOLS_LOG_LEVEL: 'SILENT',
-    POWERTOOLS_METRICS_DISABLED: 'true',
-    BENCH_BUCKET: BUCKET,
-    BENCH_FOLDER: folder,
-  };
-  const credentials = { accessKeyId: aws.account, secretAccessKey: 'test' };
-  const to = { endpoint: aws.endpoint, region: aws.region, credentials };
-  await new S3Client({ ...to, forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: BUCKET }));
-  await new SecretsManagerClient(to).send(new CreateSecretCommand({ Name: 'etl/postgres', SecretString: JSON.stringify(postgres.secret) }));
+  const env = await pipelineEnvironment(aws, BUCKET, folder, { 'etl/postgres': postgres.secret });
   const ca = join(folder, 'ca.pem');
   writeFileSync(ca, postgres.secret.ca);
   const { username, password, host, port, database } = postgres.secret;

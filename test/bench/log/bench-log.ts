@@ -5,10 +5,9 @@
 import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import pg from 'pg';
 import { startEnvironment } from '../../local/start-environment.ts';
+import { pipelineEnvironment } from '../extract/pipeline-environment.ts';
 import { processorTime } from '../extract/processor-time.ts';
 import type { Taken } from '../extract/taken.ts';
 
@@ -43,16 +42,9 @@ async function main(changes: number): Promise<void> {
     // Ended with its server.
     admin.on('error', () => undefined);
     await admin.connect();
-    const to = { endpoint: aws.endpoint, region: aws.region, credentials: { accessKeyId: aws.account, secretAccessKey: 'test' } };
-    await new S3Client({ ...to, forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: BUCKET }));
-    await new SecretsManagerClient(to).send(new CreateSecretCommand({ Name: 'etl/postgres', SecretString: JSON.stringify(secret) }));
     await admin.query('CREATE TABLE narrow (id bigint PRIMARY KEY, product bigint, price numeric, code text, updated_at timestamptz)');
     await admin.query('CREATE PUBLICATION etl_narrow FOR TABLE narrow');
-    const env = {
-      ...process.env,
-      ...{ AWS_ENDPOINT_URL: aws.endpoint, AWS_REGION: aws.region, AWS_ACCESS_KEY_ID: aws.account, AWS_SECRET_ACCESS_KEY: 'test' },
-      ...{ POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' },
-    };
+    const env = await pipelineEnvironment(aws, BUCKET, '', { 'etl/postgres': secret });
     const pipeline = (...args: string[]) =>
       execFileSync(process.execPath, ['--no-warnings', join(import.meta.dirname, 'pipeline.ts'), ...args], { env, encoding: 'utf8' });
     const watermark = pipeline('plan');

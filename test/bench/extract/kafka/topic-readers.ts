@@ -3,10 +3,9 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { checkout, type Environment } from '../../../../local/environment.ts';
 import { chooseJava } from '../../../../local/setup/find-java.mjs';
+import { pipelineEnvironment } from '../pipeline-environment.ts';
 import type { Taken } from '../taken.ts';
 
 const run = promisify(execFile);
@@ -20,20 +19,7 @@ export interface TopicReader {
 
 export async function topicReaders({ kafka, aws }: Environment, topic: string, events: number, folder: string): Promise<TopicReader[]> {
   if (!kafka || !aws) return [];
-  const to = { endpoint: aws.endpoint, region: aws.region, credentials: { accessKeyId: aws.account, secretAccessKey: 'test' } };
-  await new S3Client({ ...to, forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: BUCKET }));
-  await new SecretsManagerClient(to).send(new CreateSecretCommand({ Name: 'etl/kafka', SecretString: JSON.stringify(kafka.secret) }));
-  const env = {
-    ...process.env,
-    AWS_ENDPOINT_URL: aws.endpoint,
-    AWS_REGION: aws.region,
-    AWS_ACCESS_KEY_ID: aws.account,
-    AWS_SECRET_ACCESS_KEY: 'test',
-    POWERTOOLS_LOG_LEVEL: 'SILENT',
-    POWERTOOLS_METRICS_DISABLED: 'true',
-    BENCH_BUCKET: BUCKET,
-    BENCH_FOLDER: folder,
-  };
+  const env = await pipelineEnvironment(aws, BUCKET, folder, { 'etl/kafka': kafka.secret });
   const pipeline = (processes: number): TopicReader => ({
     name: `the pipeline, ${processes} ${processes === 1 ? 'chunk' : 'chunks'} at once`,
     read: async (round) => {
