@@ -62,6 +62,7 @@ export const Environment = z.object({
         database: z.string(),
         schema: z.string(),
         integration: z.string(),
+        unloadRows: z.number(),
       }),
     })
     .optional(),

@@ -9,6 +9,8 @@ import { type Client, keptClients } from './clients.ts';
 
 const account = 'COMPANY-LAPTOP';
 const INTEGRATION = 'ETL_LANDING';
+/** The sample data go both ways: whole tables are unloaded, what has changed since comes through the driver. */
+const UNLOAD_ROWS = 250;
 const place = { database: 'COMPANY', schema: 'PUBLIC', warehouse: 'ETL_WH' } as const;
 
 export const snowflake: Service<'snowflake'> = {
@@ -57,6 +59,7 @@ export const snowflake: Service<'snowflake'> = {
             scope: `session:role:${reader.role}`,
             ...place,
             integration: INTEGRATION,
+            unloadRows: UNLOAD_ROWS,
           },
         };
       },

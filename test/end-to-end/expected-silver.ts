@@ -67,7 +67,7 @@ export class ExpectedSilver {
   /** Once the batches are planned. */
   async learnPlanned(): Promise<void> {
     for (const { dataset, batch } of this.#unplanned) {
-      const at = `TIMESTAMPTZ '${await this.#lake.plannedAt(dataset, batch)}'`;
+      const at = `TIMESTAMPTZ '${(await this.#lake.manifest(dataset, batch)).plannedAt}'`;
       const learned = `valid_from = if(valid_from = ${planned(batch)}, ${at}, valid_from), valid_to = if(valid_to = ${planned(batch)}, ${at}, valid_to),
         _ended_by = if(_ended_by = epoch_us(${planned(batch)}), epoch_us(${at}), _ended_by)`;
       await this.#oracle.run(`UPDATE silver.${dataset.name} SET ${learned}`);

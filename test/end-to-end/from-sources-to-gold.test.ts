@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { EndedRun } from '../../cli/commands/run.ts';
+import type { Manifest } from '../../functions/batch/manifest.ts';
 import { environmentFolder } from '../../local/environment.ts';
 import { type Expected, readExpected } from '../../local/sample-data/expected.ts';
 import { ExpectedLake, MODELS, names } from './expected-lake.ts';
@@ -42,6 +43,13 @@ test('an incremental run takes updates, new rows and deletes, and keeps what a b
   await expectTold(ended, change);
 }, 600_000);
 
+test('what Snowflake has much of it has written into landing itself, and what changed since came through the driver', async () => {
+  const orders = { name: 'customer_orders', source: 'snowflake' } as const;
+  const [first, second] = await Promise.all([lake.manifest(orders, 1), lake.manifest(orders, 2)]);
+  expect(rowKeys(first)).toEqual([expect.stringMatching(/^customer_orders\/batch=0000000001\/attempt=1\/rows-0001\/[^/]+\.parquet$/)]);
+  expect(rowKeys(second)).toEqual(['customer_orders/batch=0000000002/rows-0001.parquet']);
+});
+
 test('a full run reads everything again and finds it as it is', async () => {
   const ended = await lake.load({ datasets: ['users'], mode: 'full' });
   expect(ended.datasets[0]).toMatchObject({ status: 'loaded', inserted: 0, updated: 0, removed: 0 });
@@ -53,6 +61,8 @@ test.each([...names(DATASETS).map((name) => `silver.${name}`), ...MODELS.map((na
   (table) => expectOthersToRead(lake, expected, table),
   60_000,
 );
+
+const rowKeys = ({ objects }: Manifest) => objects.filter(({ role }) => role === 'rows').map(({ key }) => key);
 
 /** Every dataset is loaded; its receipt, the rules and the rows that were set aside are what the generator knows. */
 async function expectTold({ run, datasets }: EndedRun, known: Expected): Promise<void> {

@@ -6,14 +6,16 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import { z } from 'zod';
 import { type EndedRun, runAndFollow } from '../../cli/commands/run.ts';
 import type { RunInput } from '../../cli/execution.ts';
 import { ledgerOf } from '../../cli/ledger-of.ts';
 import { Output } from '../../cli/output.ts';
 import { openStage, type Stage } from '../../cli/stage.ts';
 import { SOURCES, type SourceKind } from '../../config/sources.ts';
+import { manifestOf } from '../../functions/batch/layout.ts';
+import { Manifest } from '../../functions/batch/manifest.ts';
 import type { Ledger } from '../../functions/ledger/ledger.ts';
+import { addressOf } from '../../functions/objects.ts';
 import { checkout } from '../../local/environment.ts';
 import { Expected } from '../../local/sample-data/expected.ts';
 import { type DeltaTable, readDeltaLog } from './delta-log.ts';
@@ -61,15 +63,11 @@ export class Lake {
     return readDeltaLog(this.stage.names.buckets.lake, `${layer}/${table}`);
   }
 
-  /** When a batch was planned, as what landed says. */
-  async plannedAt({ name, source }: { name: string; source: SourceKind }, batch: number): Promise<string> {
-    const { Body } = await new S3Client({}).send(
-      new GetObjectCommand({
-        Bucket: this.stage.names.buckets[SOURCES[source].bucket],
-        Key: `${name}/batch=${String(batch).padStart(10, '0')}/_manifest.json`,
-      }),
-    );
-    return z.object({ plannedAt: z.string() }).parse(JSON.parse((await Body?.transformToString()) ?? '')).plannedAt;
+  /** What landed of a batch. */
+  async manifest({ name, source }: { name: string; source: SourceKind }, batch: number): Promise<Manifest> {
+    const landing = `s3://${this.stage.names.buckets[SOURCES[source].bucket]}/${name}/batch=${String(batch).padStart(10, '0')}`;
+    const { Body } = await new S3Client({}).send(new GetObjectCommand(addressOf(manifestOf(landing))));
+    return Manifest.parse(JSON.parse((await Body?.transformToString()) ?? ''));
   }
 
   /** The files that a table's log names, copied here. */

@@ -8,7 +8,7 @@ export function connect(
   { secret }: Pick<NonNullable<Environment['snowflake']>, 'secret'>,
   change: Partial<ConnectionOptions> = {},
 ): Promise<Connection> {
-  const { clientId, clientSecret, tokenUrl, scope, integration: _, ...place } = secret;
+  const { clientId, clientSecret, tokenUrl, scope, integration: _, unloadRows: __, ...place } = secret;
   const made = snowflake.createConnection({
     ...place,
     authenticator: 'OAUTH_CLIENT_CREDENTIALS',
