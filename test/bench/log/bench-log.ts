@@ -20,7 +20,7 @@ async function write(admin: pg.Client, changes: number): Promise<void> {
   await admin.query(`DO $$ BEGIN
     FOR turn IN 0..${turns - 1} LOOP
       FOR part IN 0..2 LOOP
-        INSERT INTO narrow SELECT i, i * 7919 % 100003, i * 31 % 1000000 / 100.0, 'C' || i % 5000, now()
+        INSERT INTO narrow SELECT i, i * 7919::bigint % 100003, i * 31::bigint % 1000000 / 100.0, 'C' || i % 5000, now()
           FROM generate_series(turn * 300 + part * 100, turn * 300 + part * 100 + 99) AS i;
         COMMIT;
       END LOOP;
