@@ -75,7 +75,7 @@ async function deployed(): Promise<Finding> {
   });
 }
 
-/** A plan writes nothing, so it can be asked of a source at any time; credentials, rights, tables and columns are all tried by it. */
+/** A trial of a plan writes nothing, so it can be asked of a source at any time; credentials, rights, tables and columns are all tried by it. */
 async function sourceFindings(): Promise<Finding[]> {
   const { datasets } = compileContracts(join(checkout, 'contracts'));
   // The drivers take half a second to load, which no other command has to wait for.
@@ -83,7 +83,7 @@ async function sourceFindings(): Promise<Finding[]> {
   return Promise.all(
     Object.values(datasets).map((contract) =>
       findingOf(`${contract.source}: ${contract.dataset}`, async () => {
-        const plan = await sourceOf(contract.source).plan({ contract, watermark: undefined, mode: 'incremental' });
+        const plan = await sourceOf(contract.source).plan({ contract, watermark: undefined, mode: 'incremental', isTrial: true });
         return plan ? `answers; a first load would take ${plan.chunks.length} chunks` : 'answers; it is empty';
       }),
     ),

@@ -12,6 +12,8 @@ export interface PlanRequest {
   /** The source's own, as it was committed last; undefined before the first batch. */
   watermark: unknown;
   mode: Mode;
+  /** The plan is looked at and thrown away, as `etl doctor` does: nothing may be made for it at the source. */
+  isTrial?: true;
 }
 
 /** What the source decides of a batch; the pipeline adds dataset, seq and time. */
@@ -31,7 +33,10 @@ export interface ReadRequest extends Pick<PlanRequest, 'run'> {
 export interface Source {
   /** What the secret of this kind holds; `etl secrets set` asks for its fields. */
   secret: z.ZodObject;
-  /** Upper bound first, then chunks. Writes nothing: the result can be printed, and is what will run. Undefined: nothing new. */
+  /**
+   * Upper bound first, then chunks. Writes nothing of ours: the result can be printed, and is what will run. Undefined: nothing new. At the
+   * source it makes at most what keeps the changes until the batch has read them.
+   */
   plan(request: PlanRequest): Promise<SourcePlan | undefined>;
   /** The rows inside the chunk's bounds. Safe to repeat: the plan has fixed the object's name. */
   read(request: ReadRequest): Promise<ChunkStream>;

@@ -21,27 +21,38 @@ import { LogWatermark } from './log-watermark.ts';
 import { lsnNumber } from './lsn.ts';
 import { hear, type Listener } from './pgoutput.ts';
 import type { LogRead } from './read-log.ts';
-import { createSlot, type Slot, slotNamed, untilFree } from './slot.ts';
+import { createSlot, dropLeftOvers, type Slot, slotNamed, untilFree } from './slot.ts';
 import { WalStream } from './wal-stream.ts';
 
 /** How long a plan looks for a change of the table in what other tables have written; after that a batch does. */
 const LOOK_MS = 15_000;
 
-export function planLog({ contract, watermark, mode }: PlanRequest): Promise<SourcePlan | undefined> {
+export function planLog({ contract, watermark, mode, isTrial }: PlanRequest): Promise<SourcePlan | undefined> {
   return withConnection(`plan ${contract.dataset}`, async (client) => {
     const table = await readTable(client, contract);
     await checkLog(client, contract, table);
     // A watermark of another load mode says nothing of the log.
-    const before = mode === 'full' ? undefined : LogWatermark.safeParse(watermark).data;
-    if (!before) return planWhole(client, contract, table, watermark !== undefined);
-    if (before.table !== table.oid) throw truncated(contract, 'another table of that name, made since');
-    return planChanges(client, contract, table, before);
+    const committed = LogWatermark.safeParse(watermark).data;
+    if (mode === 'full' || !committed) {
+      const slot = isTrial ? NO_SLOT : await newSlot(client, contract, committed?.slot);
+      return planWhole(client, contract, table, slot, watermark !== undefined);
+    }
+    if (committed.table !== table.oid) throw truncated(contract, 'another table of that name, made since');
+    return planChanges(client, contract, table, committed);
   });
 }
 
+/** Whoever plans has no open batch, so a slot that is not the committed one is a plan's that came to nothing. */
+async function newSlot(client: pg.Client, { dataset }: Contract, committed: string | undefined): Promise<Slot> {
+  await dropLeftOvers(client, dataset, committed);
+  return createSlot(client, dataset, Date.now());
+}
+
+/** A slot that nobody reads keeps the server's log for ever, so a plan that will not run makes none. */
+const NO_SLOT: Slot = { name: '', restart: '0/1', confirmed: '0/1', bytes: 0, status: 'reserved' };
+
 /** `isAgain`: Silver has rows, of which those go that the table has no more. */
-async function planWhole(client: pg.Client, contract: Contract, table: Table, isAgain: boolean): Promise<SourcePlan> {
-  const slot = await createSlot(client, contract.dataset, Date.now());
+async function planWhole(client: pg.Client, contract: Contract, table: Table, slot: Slot, isAgain: boolean): Promise<SourcePlan> {
   const upper = await written(client);
   const columns = [...table.columns, ...CHANGE_COLUMNS];
   const constants = { _operation: "'read'", _position: String(lsnNumber(slot.restart) - 1n), _kept: 'NULL' };

@@ -20,7 +20,8 @@ export interface Slot {
 
 /** Slots have names of up to 63 bytes, of lower-case letters, digits and underscores; a digest tells those apart that were cut or mended. */
 function prefixOf(database: string, dataset: string): string {
-  const whole = `${database}.${dataset}`;
+  // Stages that read one database have slots of their own. A test has no stage.
+  const whole = [process.env.ETL_STAGE, database, dataset].filter(Boolean).join('.');
   const digest = createHash('sha256').update(whole).digest('hex').slice(0, 8);
   return `${PREFIX}${whole
     .toLowerCase()
@@ -73,16 +74,21 @@ export async function untilFree(client: pg.Client, name: string): Promise<void> 
   }
 }
 
-/** Lets the server forget what was committed before `lsn`, and drops the dataset's other slots: what they were for was given up or replaced. */
+/** Lets the server forget what was committed before `lsn`. */
 export async function advanceSlot(client: pg.Client, dataset: string, name: string, lsn: string): Promise<void> {
   await untilFree(client, name);
   await client.query(
     'SELECT pg_replication_slot_advance(slot_name, $2::pg_lsn) FROM pg_replication_slots WHERE slot_name = $1 AND confirmed_flush_lsn < $2::pg_lsn',
     [name, lsn],
   );
+  await dropLeftOvers(client, dataset, name);
+}
+
+/** Drops the dataset's slots but the one that was committed: what the others were for was given up or replaced, or never opened a batch. */
+export async function dropLeftOvers(client: pg.Client, dataset: string, committed: string | undefined): Promise<void> {
   await client.query(
     `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
-     WHERE starts_with(slot_name::text, $1) AND slot_name::text <> $2 AND NOT active`,
-    [prefixOf(client.database ?? '', dataset), name],
+     WHERE starts_with(slot_name::text, $1) AND slot_name::text IS DISTINCT FROM $2 AND NOT active`,
+    [prefixOf(client.database ?? '', dataset), committed],
   );
 }

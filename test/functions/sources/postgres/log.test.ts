@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import type { Contract } from '../../../../functions/contract/contract.ts';
-import { confirm } from '../../../../functions/sources/by-kind.ts';
+import { confirm, sourceOf } from '../../../../functions/sources/by-kind.ts';
 import { contract } from '../../contracts.ts';
 import { PostgresDatabase } from '../../postgres-database.ts';
 import { plan, planned } from '../planned.ts';
@@ -161,6 +161,44 @@ test('a table that is read whole again has a slot of its own, and the one before
   await expect(plan(of, watermark)).rejects.toMatchObject({ code: 'SlotLost' });
   const after = await planned(of, whole.watermark);
   expect(what(await operations(of, after))).toMatchObject([{ id: '7', _operation: 'insert' }]);
+});
+
+const slotsOf = async (dataset: string) =>
+  (
+    await db.query<{ slot: string }>('SELECT slot_name AS slot FROM pg_replication_slots WHERE slot_name LIKE $1', [`%${dataset}%`])
+  ).rows.map(({ slot }) => slot);
+
+test('a trial of a plan asks all that a plan asks, and makes no slot', async () => {
+  const of = await table('tried');
+  const tried = () => sourceOf('postgres').plan({ contract: of, watermark: undefined, mode: 'incremental', isTrial: true });
+  expect((await tried())?.chunks.map(({ id }) => id)).toEqual(['rows-0001', 'log-0001']);
+  expect(await slotsOf('tried')).toEqual([]);
+  await db.query('DROP PUBLICATION etl_tried');
+  await expect(tried()).rejects.toMatchObject({ code: 'LogUnavailable' });
+});
+
+test('plans that come to nothing leave one slot, however many they are, and never take the committed one', async () => {
+  const of = await table('given_up');
+  await planned(of);
+  const first = await planned(of);
+  expect(await slotsOf('given_up')).toEqual([(first.watermark as { slot: string }).slot]);
+  await take(of, first);
+  await confirm(of, first.watermark);
+  await planned(of, first.watermark, 'full');
+  const again = await planned(of, first.watermark, 'full');
+  expect((await slotsOf('given_up')).sort()).toEqual([first, again].map(({ watermark }) => (watermark as { slot: string }).slot).sort());
+});
+
+test('stages that read one database keep a slot each', async () => {
+  const of = await table('shared');
+  for (const stage of ['dev', 'prod']) {
+    process.env.ETL_STAGE = stage;
+    const first = await planned(of);
+    await take(of, first);
+    await confirm(of, first.watermark);
+  }
+  delete process.env.ETL_STAGE;
+  expect((await slotsOf('shared')).sort()).toEqual([expect.stringMatching(/^etl_dev_/), expect.stringMatching(/^etl_prod_/)]);
 });
 
 test('a slot that another session reads is busy, which is tried again', async () => {
