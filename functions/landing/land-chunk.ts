@@ -46,7 +46,7 @@ export async function landChunk({ dataset, url, columns, stream, signal }: LandR
         remedy: READ_AGAIN,
       });
     }
-    return await putOnce(url, parquet, { rows, hash, rest: stream.kind === 'csv' ? stream.rest?.() : undefined });
+    return await putOnce(url, parquet, { rows, hash, rest: stream.kind === 'csv' ? stream.rest?.() : undefined }, signal);
   } catch (error) {
     throw outOfRoom(dataset, error) ?? error;
   } finally {

@@ -11,8 +11,9 @@ export async function putOnce(
   url: string,
   file: string,
   { rows, hash, rest }: Pick<StoredObject, 'rows' | 'hash' | 'rest'>,
+  signal: AbortSignal,
 ): Promise<StoredObject> {
-  await put(url, file, { rows: String(rows), hash, ...(rest !== undefined && { rest }) });
+  await put(url, file, { rows: String(rows), hash, ...(rest !== undefined && { rest }) }, signal);
   const stored = await storedObject(url);
   if (!stored) throw new Error(`${url} was written and is not there`);
   return stored;
@@ -24,16 +25,17 @@ export async function putOnce(
  */
 const ATTEMPTS = 4;
 
-async function put(url: string, file: string, Metadata: Record<string, string>): Promise<void> {
+async function put(url: string, file: string, Metadata: Record<string, string>, abortSignal: AbortSignal): Promise<void> {
   const ContentLength = (await stat(file)).size;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await s3.send(new PutObjectCommand({ ...addressOf(url), Body: createReadStream(file), ContentLength, IfNoneMatch: '*', Metadata }));
+      const Body = createReadStream(file);
+      await s3.send(new PutObjectCommand({ ...addressOf(url), Body, ContentLength, IfNoneMatch: '*', Metadata }), { abortSignal });
       return;
     } catch (error) {
       if (alreadyWritten(error)) return;
       if (attempt === ATTEMPTS || !passes(error)) throw error;
-      await pause(2 ** attempt * 100);
+      await pause(2 ** attempt * 100, undefined, { signal: abortSignal });
     }
   }
 }
