@@ -1,18 +1,16 @@
 /** Lands one chunk: its stream becomes a Parquet file (zstd) with row count and hash, put in place by the first complete writer. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { LandedColumn } from '../batch/batch-plan.ts';
 import type { ChunkStream } from '../batch/chunk-stream.ts';
-import { hashFromHalves } from '../batch/layer-hash.ts';
 import type { StoredObject } from '../batch/stored-object.ts';
 import { StreamTruncated } from '../errors.ts';
 import { appendRecords } from './append-records.ts';
-import { outOfRoom } from './out-of-room.ts';
+import { measure } from './measure.ts';
 import { putOnce } from './put-once.ts';
-import { LAYER_HASH_SQL, rowHashSql } from './row-hash-sql.ts';
+import { quoted } from './quoted.ts';
 import { saveBytes } from './save-bytes.ts';
+import { withDuckdb } from './with-duckdb.ts';
 
 export interface LandRequest {
   dataset: string;
@@ -22,17 +20,10 @@ export interface LandRequest {
   signal: AbortSignal;
 }
 
-/** Half of what the function has (infra/functions.ts): the rest is Node's and the stream's. What needs more spills to the folder. */
-const DUCKDB_MEMORY = '1GB';
-
 /** @throws StreamTruncated when fewer or more rows arrived than the source says it sent; DiskFull; MemoryFull. */
-export async function landChunk({ dataset, url, columns, stream, signal }: LandRequest): Promise<StoredObject> {
-  const folder = await mkdtemp(join(tmpdir(), 'chunk-'));
-  const duckdb = await DuckDBInstance.create(':memory:', { memory_limit: DUCKDB_MEMORY, temp_directory: folder });
-  const connection = await duckdb.connect();
-  try {
+export function landChunk({ dataset, url, columns, stream, signal }: LandRequest): Promise<StoredObject> {
+  return withDuckdb(dataset, async (connection, folder) => {
     const parquet = join(folder, 'chunk.parquet');
-    await connection.run("SET TimeZone = 'UTC'");
     // Rows have no order; keeping theirs would hold a part of the file in memory.
     await connection.run('SET preserve_insertion_order = false');
     await writeParquet(connection, { dataset, columns, stream, signal, folder, parquet });
@@ -46,14 +37,8 @@ export async function landChunk({ dataset, url, columns, stream, signal }: LandR
         remedy: READ_AGAIN,
       });
     }
-    return await putOnce(url, parquet, { rows, hash, rest: stream.kind === 'csv' ? stream.rest?.() : undefined }, signal);
-  } catch (error) {
-    throw outOfRoom(dataset, error) ?? error;
-  } finally {
-    connection.closeSync();
-    duckdb.closeSync();
-    await rm(folder, { recursive: true, force: true });
-  }
+    return putOnce(url, parquet, { rows, hash, rest: stream.kind === 'csv' ? stream.rest?.() : undefined }, signal);
+  });
 }
 
 interface WriteParquet extends Pick<LandRequest, 'dataset' | 'columns' | 'stream' | 'signal'> {
@@ -103,19 +88,6 @@ function readCsv(file: string, columns: readonly LandedColumn[], longest: number
   return `read_csv(${quoted(file)}, columns = {${types}}, ${options})`;
 }
 
-/** Of a Parquet file with these columns. */
-export async function measure(
-  connection: DuckDBConnection,
-  columns: readonly LandedColumn[],
-  parquet: string,
-): Promise<{ rows: number; hash: string }> {
-  const reader = await connection.runAndReadAll(
-    `SELECT rows, high::VARCHAR AS high, low::VARCHAR AS low FROM (SELECT ${LAYER_HASH_SQL} FROM (SELECT ${rowHashSql(columns)} AS h FROM read_parquet(${quoted(parquet)})))`,
-  );
-  const [row] = reader.getRowObjects();
-  return { rows: Number(row?.rows), hash: hashFromHalves(BigInt(String(row?.high)), BigInt(String(row?.low))) };
-}
-
 /** Of DuckDB's message only the line's number is kept: the rest quotes the row, and with it what people have entrusted. */
 function brokenRow(dataset: string, columns: readonly LandedColumn[], error: unknown): StreamTruncated | undefined {
   const line = /CSV Error on Line: (\d+)/.exec(String(error))?.[1];
@@ -129,5 +101,3 @@ function brokenRow(dataset: string, columns: readonly LandedColumn[], error: unk
 }
 
 const READ_AGAIN = 'nothing: the chunk is read again; if it happens each time, look for a proxy that cuts the connection';
-
-const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;

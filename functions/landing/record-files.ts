@@ -1,12 +1,8 @@
 /** Lands what a source has written by itself: each file is read once for its rows and hash, and the record of them makes them the chunk's. */
-import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { GetObjectCommand } from '@aws-sdk/client-s3';
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { s3 } from '../aws/s3.ts';
 import type { LandedColumn } from '../batch/batch-plan.ts';
 import type { StoredFile } from '../batch/chunk-stream.ts';
@@ -14,8 +10,9 @@ import { recordChunk } from '../batch/stored-chunk.ts';
 import type { StoredObject } from '../batch/stored-object.ts';
 import { StreamTruncated } from '../errors.ts';
 import { addressOf } from '../objects.ts';
-import { measure } from './land-chunk.ts';
-import { outOfRoom } from './out-of-room.ts';
+import { measure } from './measure.ts';
+import { saveBytes } from './save-bytes.ts';
+import { withDuckdb } from './with-duckdb.ts';
 
 export interface RecordRequest {
   dataset: string;
@@ -27,21 +24,12 @@ export interface RecordRequest {
 }
 
 /** One file at a time lies in /tmp. @throws StreamTruncated when a file has other rows than its source says; DiskFull; MemoryFull. */
-export async function recordFiles({ dataset, landing, chunk, columns, files, signal }: RecordRequest): Promise<StoredObject[]> {
-  const folder = await mkdtemp(join(tmpdir(), 'stored-'));
-  const duckdb = await DuckDBInstance.create(':memory:', { temp_directory: folder });
-  const connection = await duckdb.connect();
-  try {
+export function recordFiles({ dataset, landing, chunk, columns, files, signal }: RecordRequest): Promise<StoredObject[]> {
+  return withDuckdb(dataset, async (connection, folder) => {
     const objects: StoredObject[] = [];
     for (const file of files) objects.push(await measured(connection, dataset, columns, file, join(folder, 'file.parquet'), signal));
-    return await recordChunk(landing, chunk, objects);
-  } catch (error) {
-    throw outOfRoom(dataset, error) ?? error;
-  } finally {
-    connection.closeSync();
-    duckdb.closeSync();
-    await rm(folder, { recursive: true, force: true });
-  }
+    return recordChunk(landing, chunk, objects);
+  });
 }
 
 async function measured(
@@ -67,6 +55,6 @@ async function download(url: string, path: string, signal: AbortSignal): Promise
   const address = addressOf(url);
   const { Body, ETag = '', ContentLength = 0 } = await s3.send(new GetObjectCommand(address), { abortSignal: signal });
   if (!(Body instanceof Readable)) throw new TypeError(`${url} came without a body`);
-  await pipeline(Body, createWriteStream(path), { signal });
+  await saveBytes(Body, path, signal);
   return { key: address.Key, etag: ETag, bytes: ContentLength };
 }

@@ -1,11 +1,11 @@
-/** Saves a stream of bytes as a file, in large pieces: a source sends small ones, and each write to the disk costs as much as its content. */
+/** Saves a stream of bytes as a file, in the place of one that is there, in large pieces: a source sends small ones, and each write to the disk costs as much as its content. */
 import { type FileHandle, open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 
 const AT_ONCE = 1024 * 1024;
 
 export async function saveBytes(bytes: AsyncIterable<Uint8Array>, path: string, signal: AbortSignal): Promise<void> {
-  await using file = await open(path, 'wx');
+  await using file = await open(path, 'w');
   await pipeline(
     bytes,
     async (source: AsyncIterable<Uint8Array>) => {
