@@ -24,10 +24,10 @@ export interface Piece {
 export async function pieces(client: pg.Client, contract: Contract, table: Table, settled: boolean): Promise<(Piece | undefined)[]> {
   const count = Math.ceil((await estimatedRows(client, contract.object)) / contract.load.chunkRows);
   if (count <= 1) return [undefined];
-  if (!settled || !(await hasPages(client, table)))
-    return (await keyRanges(client, contract)).map((condition) => (condition === undefined ? undefined : { condition }));
-  const files = await filesOf(client, contract.object);
-  return (await pageRanges(client, table, count)).map((condition) => (condition === undefined ? undefined : { condition, files }));
+  const byPages = settled && (await hasPages(client, table));
+  const files = byPages ? await filesOf(client, contract.object) : undefined;
+  const conditions = byPages ? await pageRanges(client, table, count) : await keyRanges(client, contract);
+  return conditions.map((condition) => (condition === undefined ? undefined : { condition, ...(files !== undefined && { files }) }));
 }
 
 /** The planner knows the size of any relation, as it is now, whether it was analyzed or not. */

@@ -1,5 +1,5 @@
 /** Reads a chunk by COPY: the rows pass through as CSV and never become JavaScript objects. */
-import pg from 'pg';
+import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import * as z from 'zod';
 import type { Chunk } from '../../batch/batch-plan.ts';
@@ -8,6 +8,8 @@ import type { Contract } from '../../contract/contract.ts';
 import { ColumnTypeChanged, TableRewritten } from '../../errors.ts';
 import type { ReadRequest } from '../source.ts';
 import { identifier } from './identifier.ts';
+import { landedTypeOf } from './landed-types.ts';
+import { MEMBERS } from './members.ts';
 import { qualified } from './qualified.ts';
 import { connectToRead } from './replica.ts';
 
@@ -52,13 +54,10 @@ export async function read({ contract, plan, chunk, signal }: ReadRequest): Prom
   }
 }
 
-const { INT2, INT4, INT8, BOOL } = pg.types.builtins;
-/** Types whose text is the landed type's. Text is anything's. */
-const LANDS_AS: Record<string, readonly number[]> = { BIGINT: [INT2, INT4, INT8], BOOLEAN: [BOOL] };
-
 /** A number with a fraction would be rounded on its way into a column of integers. @throws ColumnTypeChanged */
 function checkTypes({ dataset }: Contract, { columns }: Chunk, fields: pg.FieldDef[]): void {
-  const changed = columns.find(({ type }, index) => LANDS_AS[type]?.includes(fields[index]?.dataTypeID ?? 0) === false);
+  // Text is anything's.
+  const changed = columns.find(({ type }, index) => type !== 'VARCHAR' && landedTypeOf(fields[index]?.dataTypeID) !== type);
   if (!changed) return;
   throw new ColumnTypeChanged({
     dataset,
@@ -71,9 +70,7 @@ function checkTypes({ dataset }: Contract, { columns }: Chunk, fields: pg.FieldD
 /** The files of a table and its partitions: others after a TRUNCATE, a VACUUM FULL or a CLUSTER, and rows lie in other pages then. */
 export async function filesOf(client: pg.Client, object: string): Promise<string> {
   const { rows } = await client.query<{ files: string }>(
-    `WITH RECURSIVE member(oid) AS (
-       SELECT to_regclass($1)::oid UNION SELECT inhrelid FROM pg_inherits JOIN member ON inhparent = member.oid
-     )
+    `${MEMBERS}
      SELECT string_agg(pg_relation_filenode(oid)::text, ':' ORDER BY oid) AS files FROM member`,
     [qualified(object)],
   );

@@ -5,6 +5,7 @@ import type { Column, Contract } from '../../contract/contract.ts';
 import { sourceNameOf } from '../../contract/source-name.ts';
 import { TableMissing } from '../../errors.ts';
 import { checkNames, columnMissing, columnTypeChanged } from '../column-errors.ts';
+import { MEMBERS } from './members.ts';
 import { qualified } from './qualified.ts';
 
 /** Integers and booleans fit Parquet whole. All else may hold what Parquet cannot (NaN, infinity, BC, any scale) and lands as text. */
@@ -41,9 +42,7 @@ interface FoundColumn extends Omit<Table, 'columns'> {
 export async function readTable(client: pg.Client, contract: Contract): Promise<Table> {
   const { dataset, object, columns, schemaPolicy } = contract;
   const { rows } = await client.query<FoundColumn>(
-    `WITH RECURSIVE member(oid) AS (
-       SELECT to_regclass($1)::oid UNION SELECT inhrelid FROM pg_inherits JOIN member ON inhparent = member.oid
-     )
+    `${MEMBERS}
      SELECT c.oid, c.relkind AS kind, (SELECT array_agg(member.oid) FROM member) AS members, a.attname AS name, format_type(a.atttypid, NULL) AS type,
             has_column_privilege(c.oid, a.attnum, 'SELECT') AS readable
      FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid

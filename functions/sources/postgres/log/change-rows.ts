@@ -5,6 +5,7 @@ import type { Contract } from '../../../contract/contract.ts';
 import { sourceName } from '../../../contract/source-name.ts';
 import { ColumnMissing, TableTruncated } from '../../../errors.ts';
 import { columnTypeChanged } from '../../column-errors.ts';
+import { landedTypeOf } from '../landed-types.ts';
 import { CsvBytes } from './csv-bytes.ts';
 import { type Listener, NULL, type Relation, TEXT, type Tuple, UNCHANGED } from './pgoutput.ts';
 
@@ -29,15 +30,6 @@ export interface Unfilled {
   values: (string | null)[];
   kept: number[];
 }
-
-/** Where the next part of the log begins. */
-export interface Rest {
-  lsn: string;
-  skip: number;
-}
-
-/** Types whose text lands as another type than text: 20, 21, 23 are integers, 16 is boolean. */
-const LANDED: Record<number, LandedColumn['type']> = { 20: 'BIGINT', 21: 'BIGINT', 23: 'BIGINT', 16: 'BOOLEAN' };
 
 export class ChangeRows implements Listener {
   readonly bytes = new CsvBytes();
@@ -217,7 +209,7 @@ export class ChangeRows implements Listener {
       const aliases = contract.columns.find((column) => column.name === name)?.aliases ?? [];
       const place = columns.findIndex((column) => column.name === sourceName(contract, name) || aliases.includes(column.name));
       if (place < 0 && gone.length > 0) throw renamed(contract, name, gone);
-      const then = place < 0 ? type : (LANDED[columns[place]?.type ?? 0] ?? 'VARCHAR');
+      const then = place < 0 ? type : landedTypeOf(columns[place]?.type);
       if (then !== type) throw columnTypeChanged(contract, name, type, `${then} in a part of the log that is still to be read`);
       return place;
     });
