@@ -1,5 +1,5 @@
 /** Fetches one piece of a partition's log, with the list of transactions that were aborted in it. */
-import { FetchIsolationLevels, fetchV13, fetchV14, fetchV15, fetchV16, fetchV17 } from '@platformatic/kafka';
+import { FetchIsolationLevels, fetchV13, fetchV14, fetchV15, fetchV16, fetchV17, findErrorBy } from '@platformatic/kafka';
 import { SourceFailed } from '../../errors.ts';
 import type { FetchedLog } from './committed-records.ts';
 import type { KafkaConnection } from './connection.ts';
@@ -67,3 +67,6 @@ export async function fetchPiece(
   if (!found) return { throttled: answer.throttleTimeMs };
   return { batches: found.records ?? [], aborted: found.abortedTransactions ?? [], stable: found.lastStableOffset };
 }
+
+/** Whether an error is, or was caused by, this answer of a broker. */
+export const brokerSays = (error: unknown, code: string) => error instanceof Error && findErrorBy(error, 'apiId', code) !== null;

@@ -12,10 +12,12 @@ import type { Partition } from './topic.ts';
 const PARTITIONS = 16;
 const ONE_RECORD = 1;
 
+/** Those whose end lies beyond what is committed. */
+export const heldOf = (partitions: readonly Partition[]) => partitions.filter(({ stable, end }) => stable < end).slice(0, PARTITIONS);
+
 /** Publishes the longest, 0 where no partition is held, and says which producer to look for. */
-export async function recordHeld({ dataset, object }: Contract, leaders: Leaders, partitions: readonly Partition[]): Promise<void> {
-  const held = partitions.filter(({ stable, end }) => stable < end).slice(0, PARTITIONS);
-  const seconds = await Promise.all(held.map((partition) => heldSeconds(object, leaders, partition)));
+export async function recordHeld({ dataset, object }: Contract, leaders: Leaders | undefined, held: readonly Partition[]): Promise<void> {
+  const seconds = leaders ? await Promise.all(held.map((partition) => heldSeconds(object, leaders, partition))) : [];
   recordMetric(METRICS.stableOffsetHeldSeconds, { Dataset: dataset }, Math.max(0, ...seconds));
 }
 

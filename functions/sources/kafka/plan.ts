@@ -5,7 +5,7 @@ import { chunkId } from '../../batch/chunk-id.ts';
 import type { Contract } from '../../contract/contract.ts';
 import type { PlanRequest, SourcePlan } from '../source.ts';
 import { connect } from './connection.ts';
-import { recordHeld } from './held-offset.ts';
+import { heldOf, recordHeld } from './held-offset.ts';
 import { leadersOf } from './leaders.ts';
 import { belowStart, beyondEnd, recreated } from './lost-position.ts';
 import { recordSizes } from './record-sizes.ts';
@@ -41,11 +41,13 @@ export async function plan({ contract, watermark, mode }: PlanRequest): Promise<
   try {
     const topic = await readTopic(connection, contract);
     const news = newOffsets(contract, topic, before);
-    const brokers = topic.partitions.map(({ leader }) => leader);
-    const leaders = await leadersOf(connection, contract.dataset, topic.id, brokers);
-    await recordHeld(contract, leaders, topic.partitions);
     const added = news.ranges.filter(({ from, to }) => from < to);
-    return added.length === 0 ? undefined : planTopic(contract, topic.id, news, await recordSizes(leaders, added));
+    const held = heldOf(topic.partitions);
+    // Most plans find nothing new and nothing held, and need nobody but the broker that told them so.
+    const brokers = topic.partitions.map(({ leader }) => leader);
+    const leaders = added.length + held.length === 0 ? undefined : await leadersOf(connection, contract.dataset, topic.id, brokers);
+    await recordHeld(contract, leaders, held);
+    return leaders && added.length > 0 ? planTopic(contract, topic.id, news, await recordSizes(leaders, added)) : undefined;
   } finally {
     await connection.close();
   }

@@ -1,12 +1,12 @@
 /** One range of a partition as batches of rows: fetched piece by piece until its upper offset, counted as it goes. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { findErrorBy, type KafkaRecord } from '@platformatic/kafka';
+import type { KafkaRecord } from '@platformatic/kafka';
 import type { LandedValue } from '../../batch/chunk-stream.ts';
 import type { Contract } from '../../contract/contract.ts';
 import { type OffsetLost, type PipelineError, SourceInterrupted } from '../../errors.ts';
 import { logger } from '../../middleware.ts';
 import { type CommittedRecord, committedRecords, lastOffset } from './committed-records.ts';
-import { fetchPiece, type Leaders, type Piece, type PieceAt } from './fetch-piece.ts';
+import { brokerSays, fetchPiece, type Leaders, type Piece, type PieceAt } from './fetch-piece.ts';
 import { belowStart, beyondEnd, recreated } from './lost-position.ts';
 import type { OffsetRange } from './plan.ts';
 import { readTopic } from './topic.ts';
@@ -57,8 +57,6 @@ async function fetchNamed(request: ReadRange, at: PieceAt): Promise<Piece> {
     throw error;
   }
 }
-
-const brokerSays = (error: unknown, code: string) => error instanceof Error && findErrorBy(error, 'apiId', code) !== null;
 
 async function outOfRange({ contract, leaders: { connection } }: ReadRange, { partition, offset }: PieceAt): Promise<OffsetLost> {
   const { start = 0n, stable = 0n } = (await readTopic(connection, contract)).partitions[partition] ?? {};

@@ -1,7 +1,7 @@
 /** How large the records of each partition are, by a sample of them: chunks are cut by it. */
-import { findErrorBy, type KafkaRecord } from '@platformatic/kafka';
+import type { KafkaRecord } from '@platformatic/kafka';
 import { lastOffset } from './committed-records.ts';
-import { fetchPiece, type Leaders, type Piece } from './fetch-piece.ts';
+import { brokerSays, fetchPiece, type Leaders, type Piece } from './fetch-piece.ts';
 import type { Range } from './share-out.ts';
 
 /** Those with the most that is new; the others are taken for the mean of these. A plan of 10,000 partitions asks no more. */
@@ -31,7 +31,7 @@ async function sampledSize(leaders: Leaders, { partition, from }: Range): Promis
   const sample = fetchPiece(leaders, { partition, offset: from }, { bytes: SAMPLE_BYTES });
   const piece: Piece = await sample.catch((error: unknown) => {
     // Retention took the offset since the plan asked: who reads the range says so by name.
-    if (error instanceof Error && findErrorBy(error, 'apiId', 'OFFSET_OUT_OF_RANGE')) return { throttled: 0 };
+    if (brokerSays(error, 'OFFSET_OUT_OF_RANGE')) return { throttled: 0 };
     throw error;
   });
   if ('throttled' in piece) return undefined;
