@@ -63,12 +63,12 @@ def _from_json(rows: DataFrame, contract: dict[str, Any]) -> DataFrame:
     tops = sorted({path[0] for each in columns for path in _paths(each)})
     schema = ", ".join([f"`{top}` string" for top in tops] + ["_corrupt_record string"])
     decoded = rows.withColumn("_octets", record_octets(contract)).withColumn("_value", F.decode(F.col("_octets"), "UTF-8"))
-    value = F.expr(with_marked_numbers("_value"))
-    parsed = decoded.withColumn("_json", F.from_json(value, schema, {"mode": "PERMISSIVE"}))
+    marked = decoded.withColumn("_marked", F.expr(with_marked_numbers("_value")))
+    parsed = marked.withColumn("_json", F.from_json("_marked", schema, {"mode": "PERMISSIVE"}))
     readable = F.ltrim("_value").startswith("{") & F.col("_json").isNotNull() & F.col("_json._corrupt_record").isNull() & _is_utf8()
     found = [F.coalesce(*map(_at, _paths(each))).alias(PREFIX + each["name"]) for each in columns]
     known = F.array(*map(F.lit, tops))
-    unknown = F.map_filter(F.from_json(value, "map<string,string>"), lambda name, _: ~F.array_contains(known, name))
+    unknown = F.map_filter(F.from_json("_marked", "map<string,string>"), lambda name, _: ~F.array_contains(known, name))
     read = parsed.select("*", *found, unknown.alias("_others"), unreadable_because(readable, contract).alias(UNREADABLE))
     texts = [_or_default(F.expr(without_marks(f"`{PREFIX}{each['name']}`")), each).alias(PREFIX + each["name"]) for each in columns]
     others = F.expr("transform_values(_others, (name, text) -> {})".format(without_marks("text"))).alias(UNKNOWN_FIELDS)

@@ -72,19 +72,3 @@ def open_rows(session: SparkSession, plan: RunPlan, batch: Batch) -> DataFrame |
     rows = session.read.format("delta").option("versionAsOf", version).load(table)
     is_open = F.col(CLOSED_BY).isNull() | (F.col(CLOSED_BY) == batch.seq)
     return rows.where((F.col("_batch") < batch.seq) & is_open)
-
-
-def keys_set_aside(session: SparkSession, plan: RunPlan, batch: Batch, taken_back: DataFrame | None) -> DataFrame | None:
-    """
-    The keys, as text, of which a row is set aside and stays so: what Silver has of them is not the newest that the source told of.
-    `taken_back`: the rows that the batch takes back, if it does.
-    """
-    rows = open_rows(session, plan, batch)
-    if rows is None:
-        return None
-    left = (
-        rows
-        if taken_back is None
-        else rows.join(taken_back.select("_batch", "_object", "_row_hash"), ["_batch", "_object", "_row_hash"], "left_anti")
-    )
-    return left.where(F.col("key").isNotNull()).select("key").distinct()

@@ -22,7 +22,7 @@ from medallion.key_bounds import Bound, has_many_files, key_bounds, within
 from medallion.lake_objects import read_json
 from medallion.load_mode import keeps_versions, lands_changes
 from medallion.quality_scores import check_scores
-from medallion.quarantine import keys_set_aside, set_aside
+from medallion.quarantine import set_aside
 from medallion.restored_silver import restore_silver, set_aside_by
 from medallion.restored_table import is_restore, replays, restore_of
 from medallion.row_outcomes import absent_rows, with_outcomes
@@ -30,7 +30,7 @@ from medallion.run_plan import Batch, RunPlan
 from medallion.silver_table import current_rows, silver_rows, write_silver
 from medallion.table_content import content_before
 from medallion.table_upgrade import upgrade
-from medallion.taken_back import takes_back, to_take_back
+from medallion.taken_back import keys_set_aside, takes_back
 from medallion.typed_rows import with_types
 from medallion.versions import with_versions
 
@@ -71,7 +71,7 @@ def _take(
     bronze = session.read.format("delta").load(plan.table("bronze", batch.dataset)).where(F.col("_batch") == batch.seq)
     # How many rows a batch takes back is not known before they are.
     few = manifest["rows"] <= FEW and not takes_back(manifest)
-    texts = with_kept_values(with_texts(bronze, contract), silver, lambda: _keys_set_aside(session, plan, batch, manifest), contract, few)
+    texts = with_kept_values(with_texts(bronze, contract), silver, lambda: keys_set_aside(session, plan, batch, manifest), contract, few)
     typed = with_types(texts, contract)
     rows = judged(typed, contract, current_rows(silver, contract), referenced(session, plan, contract), few)
     present = present_keys(session, batch, manifest, typed, contract)
@@ -92,11 +92,6 @@ def _take(
         decided.unpersist()
     close_rows(session, plan, batch, manifest, contract)
     return dict(counted.said(), version=version_of(session, table), alreadyCommitted=False)
-
-
-def _keys_set_aside(session: SparkSession, plan: RunPlan, batch: Batch, manifest: dict[str, Any]) -> DataFrame | None:
-    back = to_take_back(session, plan, batch, manifest) if takes_back(manifest) else None
-    return keys_set_aside(session, plan, batch, back)
 
 
 def referenced(session: SparkSession, plan: RunPlan, contract: Contract) -> dict[str, DataFrame]:

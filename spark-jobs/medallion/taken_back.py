@@ -68,3 +68,14 @@ def to_take_back(session: SparkSession, plan: RunPlan, batch: Batch, manifest: d
 def _measured(rows: DataFrame) -> tuple[int, str]:
     row = rows.agg(*layer_hash_parts("_row_hash")).collect()[0]
     return row["rows"], layer_hash(row["high"], row["low"])
+
+
+def keys_set_aside(session: SparkSession, plan: RunPlan, batch: Batch, manifest: dict[str, Any]) -> DataFrame | None:
+    """The keys, as text, of which a row is set aside and stays so: what Silver has of them is not the newest that the source told of."""
+    rows = open_rows(session, plan, batch)
+    if rows is None:
+        return None
+    back = to_take_back(session, plan, batch, manifest) if takes_back(manifest) else None
+    if back is not None:
+        rows = rows.join(back.select(*IDENTITY), IDENTITY, "left_anti")
+    return rows.where(F.col("key").isNotNull()).select("key").distinct()
