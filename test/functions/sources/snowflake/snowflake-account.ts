@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { afterAll, beforeAll, beforeEach } from '@jest/globals';
 import type { BatchPlan, Chunk } from '../../../../functions/batch/batch-plan.ts';
-import type { LandedValue } from '../../../../functions/batch/chunk-stream.ts';
+import type { ChunkStream, LandedValue } from '../../../../functions/batch/chunk-stream.ts';
 import type { Contract } from '../../../../functions/contract/contract.ts';
 import { sourceOf } from '../../../../functions/sources/by-kind.ts';
 import type { SourcePlan } from '../../../../functions/sources/source.ts';
@@ -99,20 +99,20 @@ export const order = (op: Change['op'], id: string, updated_at: string, customer
 /** Without the integration that the plan may have chosen. */
 export const throughDriver = (chunk: Chunk): Chunk => ({ ...chunk, read: { query: (chunk.read as { query: string }).query } });
 
+/** A chunk's rows as they come through the driver; its caller closes the stream. */
+export async function opened(of: Contract, found: SourcePlan, chunk: Chunk): Promise<Extract<ChunkStream, { kind: 'records' }>> {
+  const signal = new AbortController().signal;
+  const request = { contract: of, plan: found as BatchPlan, chunk: throughDriver(chunk), landing: '', ticket: undefined, signal };
+  const stream = await source.read(request);
+  if (stream.kind !== 'records') throw new Error(`expected records; found ${stream.kind}`);
+  return stream;
+}
+
 /** The rows of each chunk of a role; what the source says it sent must be what came. */
 export async function chunks(of: Contract, found: SourcePlan, role: Chunk['role'] = 'rows'): Promise<(readonly LandedValue[])[][]> {
   const read: (readonly LandedValue[])[][] = [];
   for (const chunk of found.chunks.filter((each) => each.role === role)) {
-    const signal = new AbortController().signal;
-    const stream = await source.read({
-      contract: of,
-      plan: found as BatchPlan,
-      chunk: throughDriver(chunk),
-      landing: '',
-      ticket: undefined,
-      signal,
-    });
-    if (stream.kind !== 'records') throw new Error(`expected records; found ${stream.kind}`);
+    const stream = await opened(of, found, chunk);
     const rows: (readonly LandedValue[])[] = [];
     for await (const batch of stream.batches) rows.push(...batch);
     if (stream.rowCount() !== rows.length) throw new Error(`expected ${stream.rowCount()} rows; found ${rows.length}`);

@@ -1,19 +1,7 @@
 import { expect, jest, test } from '@jest/globals';
-import type { BatchPlan } from '../../../../functions/batch/batch-plan.ts';
 import { contract } from '../../contracts.ts';
 import { plan, planned } from '../planned.ts';
-import {
-  administer,
-  change,
-  chunks,
-  keys,
-  order,
-  orders,
-  removeResults,
-  source,
-  throughDriver,
-  useOwnSnowflake,
-} from './snowflake-account.ts';
+import { administer, change, chunks, keys, opened, order, orders, removeResults, useOwnSnowflake } from './snowflake-account.ts';
 
 jest.setTimeout(60_000);
 useOwnSnowflake();
@@ -192,16 +180,7 @@ test('a page of the result that is gone midway is SourceInterrupted, and the str
   const found = await planned(of);
   const [chunk] = found.chunks;
   if (!chunk) throw new Error('expected a chunk');
-  const signal = new AbortController().signal;
-  const stream = await source.read({
-    contract: of,
-    plan: found as BatchPlan,
-    chunk: throughDriver(chunk),
-    landing: '',
-    ticket: undefined,
-    signal,
-  });
-  if (stream.kind !== 'records') throw new Error(`expected records; found ${stream.kind}`);
+  const stream = await opened(of, found, chunk);
   removeResults();
   let rows = 0;
   const read = async () => {
