@@ -32,6 +32,7 @@ export const snowflake: Service<'snowflake'> = {
       integration: { name: INTEGRATION, ...unloadRole() },
       // Users for the functions' own identities: none here, where the secret has a client.
       identities: [],
+      tables: join(checkout, 'local', 'snowflake', 'tables.sql'),
       s3_endpoint: `http://127.0.0.1:${ports.aws}`,
     };
     const path = join(folder, 'settings.json');

@@ -40,9 +40,11 @@ export async function readColumns(connection: SnowflakeConnection, contract: Con
 
 /** `[schema.]table` of the contract; names without quotes are upper case in Snowflake. */
 export function placeOf({ schema }: Pick<SnowflakeConnection, 'schema'>, { object }: Contract): { schema: string; table: string } {
-  const parts = object.toUpperCase().split('.');
+  const parts = (object.match(/"(?:[^"]|"")*"|[^."]+/g) ?? []).map(spelled);
   return { schema: parts.at(-2) ?? schema.toUpperCase(), table: parts.at(-1) ?? '' };
 }
+
+const spelled = (name: string) => (name.startsWith('"') ? name.slice(1, -1).replaceAll('""', '"') : name.toUpperCase());
 
 /** What the value is, to the last digit and independent of the session: text, null kept, and booleans as they are. */
 export function textOf({ identifier, type }: SnowflakeColumn): string {
@@ -60,10 +62,19 @@ export function textOf({ identifier, type }: SnowflakeColumn): string {
       return `TO_VARCHAR(${identifier}, 'YYYY-MM-DD')`;
     case 'TIME':
       return `TO_VARCHAR(${identifier}, 'HH24:MI:SS.FF9')`;
+    case 'FLOAT':
+      return floatText(identifier);
     case 'VARIANT':
     case 'OBJECT':
     case 'ARRAY':
-      return `TO_JSON(${identifier})`;
+    case 'MAP':
+      // Those of one type of element become a VARIANT by a cast alone.
+      return `TO_JSON(${identifier}::VARIANT)`;
+    case 'VECTOR':
+      return `TO_JSON(${identifier}::ARRAY)`;
+    case 'GEOGRAPHY':
+    case 'GEOMETRY':
+      return `ST_ASEWKT(${identifier})`;
     case 'BINARY':
       return `LOWER(TO_VARCHAR(${identifier}, 'HEX'))`;
     default:
@@ -71,23 +82,33 @@ export function textOf({ identifier, type }: SnowflakeColumn): string {
   }
 }
 
+/**
+ * Without a format, and as the driver gets it, a double loses digits; TME prints the 17 by which it is known. What it makes of infinity
+ * Snowflake does not say. https://docs.snowflake.com/en/sql-reference/sql-format-models
+ */
+function floatText(identifier: string): string {
+  const special = ['NaN', 'inf', '-inf'].map((text) => `WHEN ${literal(text)}::FLOAT THEN ${literal(text)}`);
+  return `CASE ${identifier} ${special.join(' ')} ELSE TO_VARCHAR(${identifier}, 'TME') END`;
+}
+
 function columnOf(name: string, spelled: string, type: string): SnowflakeColumn {
   return { landed: { name, type: type === 'BOOLEAN' ? 'BOOLEAN' : 'VARCHAR' }, identifier: quoted(spelled), type };
 }
 
-/** What INFORMATION_SCHEMA calls the types that people write. */
+/** What INFORMATION_SCHEMA calls the types that people write: https://docs.snowflake.com/en/sql-reference/intro-summary-data-types */
 const SYNONYMS: Record<string, string> = {
-  VARCHAR: 'TEXT',
-  STRING: 'TEXT',
-  CHAR: 'TEXT',
-  DECIMAL: 'NUMBER',
-  NUMERIC: 'NUMBER',
-  INTEGER: 'NUMBER',
-  INT: 'NUMBER',
-  BIGINT: 'NUMBER',
-  DOUBLE: 'FLOAT',
-  DATETIME: 'TIMESTAMP_NTZ',
+  ...synonyms('TEXT', 'VARCHAR', 'STRING', 'CHAR', 'CHARACTER', 'NCHAR', 'NVARCHAR', 'NVARCHAR2'),
+  ...synonyms('NUMBER', 'DECIMAL', 'DEC', 'NUMERIC', 'INTEGER', 'INT', 'BIGINT', 'SMALLINT', 'TINYINT', 'BYTEINT'),
+  ...synonyms('FLOAT', 'FLOAT4', 'FLOAT8', 'DOUBLE', 'DOUBLE PRECISION', 'REAL'),
+  ...synonyms('BINARY', 'VARBINARY'),
+  ...synonyms('TIMESTAMP_NTZ', 'DATETIME', 'TIMESTAMPNTZ'),
+  ...synonyms('TIMESTAMP_LTZ', 'TIMESTAMPLTZ'),
+  ...synonyms('TIMESTAMP_TZ', 'TIMESTAMPTZ'),
 };
+
+function synonyms(type: string, ...names: string[]): Record<string, string> {
+  return Object.fromEntries(names.map((name) => [name, type]));
+}
 
 /** A `physicalName` is the name as Snowflake spells it; without one, case does not count. */
 function checked(

@@ -11,7 +11,6 @@ from .catalog import Catalog
 from .server import Handler, StandIn
 from .settings import Settings, read_settings
 
-DEFINITIONS = Path(__file__).parent.parent / "tables.sql"
 MACROS = Path(__file__).parent / "macros.sql"
 
 
@@ -23,7 +22,7 @@ class Server(ThreadingHTTPServer):
 
 def main(settings: Settings) -> None:
     settings.data.mkdir(parents=True, exist_ok=True)
-    catalog = Catalog(settings.data / "company.duckdb", DEFINITIONS.read_text(encoding="utf-8"), MACROS.read_text(encoding="utf-8"))
+    catalog = Catalog(settings.data / "company.duckdb", settings.tables.read_text(encoding="utf-8"), MACROS.read_text(encoding="utf-8"))
     handler = type("BoundHandler", (Handler,), {"stand_in": StandIn(settings, catalog)})
     server = Server(("127.0.0.1", settings.port), handler)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -16,8 +16,14 @@ from .errors import SnowflakeError, does_not_exist
 VERSIONS = "versions"
 CURRENT = "current"
 
-# TIMESTAMP_TZ keeps the offset it was written with, which no type of DuckDB does.
-WITH_OFFSET = "STRUCT(moment TIMESTAMPTZ, minutes SMALLINT)"
+# Times in nanoseconds, of all years, which no type of DuckDB has: what the wall showed, an instant, and what TIMESTAMP_TZ keeps, an instant
+# with the minutes that its offset is ahead. TIME counts from midnight.
+WALL = "STRUCT(wall HUGEINT)"
+INSTANT = "STRUCT(instant HUGEINT)"
+WITH_OFFSET = "STRUCT(instant HUGEINT, ahead SMALLINT)"
+TIME = "STRUCT(midnight BIGINT)"
+# Geography and geometry as the text that they were written in.
+PLACE = "STRUCT(ewkt VARCHAR)"
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,10 @@ class Catalog:
         stored = ", ".join(f'"{c.name}" {c.stored}' for c in table.columns)
         names = ", ".join(f'"{c.name}"' for c in table.columns)
         self._database.execute(f'CREATE TABLE IF NOT EXISTS {VERSIONS}."{table.name}" ({stored}, _from BIGINT, _to BIGINT)')
+        found = self._database.execute(f'SELECT * FROM {VERSIONS}."{table.name}" LIMIT 0').description or []
+        expected = self._database.execute("SELECT " + ", ".join(f'NULL::{c.stored} AS "{c.name}"' for c in table.columns)).description or []
+        if [column[:2] for column in found[:-2]] != [column[:2] for column in expected]:
+            raise ValueError(f"expected {table.name} as {stored}; found another table in the data; npx etl down && rm -r .etl/local")
         self._database.execute(
             f'CREATE OR REPLACE VIEW {CURRENT}."{table.name}" AS SELECT {names} FROM {VERSIONS}."{table.name}" WHERE _to IS NULL'
         )
@@ -121,34 +131,49 @@ def tables_of(definitions: str) -> Iterable[Table]:
             raise ValueError(f"expected only CREATE TABLE among the tables' definitions; found {statement}")
         columns = tuple(_column(definition) for definition in statement.find_all(exp.ColumnDef))
         tracked = "CHANGE_TRACKING" in str(statement.args.get("properties") or "").upper()
-        yield Table(statement.this.this.name.upper(), columns, tracked)
+        yield Table(_spelled(statement.this.this.this), columns, tracked)
 
 
 def _column(definition: exp.ColumnDef) -> Column:
     kind = definition.args["kind"]
-    numbers = [int(parameter.name) for parameter in kind.expressions]
     required = any(isinstance(c.kind, exp.NotNullColumnConstraint) for c in definition.constraints)
-    type_, stored, precision, scale = _types(kind.this.name, numbers)
-    return Column(definition.name.upper(), type_, stored, precision, scale, not required)
+    type_, stored, precision, scale = _types(kind)
+    return Column(_spelled(definition.this), type_, stored, precision, scale, not required)
 
 
-def _types(kind: str, numbers: list[int]) -> tuple[str, str, int | None, int | None]:
+def _spelled(name: exp.Identifier) -> str:
+    return str(name.name if name.args.get("quoted") else name.name.upper())
+
+
+def _types(kind: exp.DataType) -> tuple[str, str, int | None, int | None]:
+    numbers = [int(parameter.name) for parameter in kind.expressions if parameter.name.isdigit()]
     # Of a second's fraction, nine unless said otherwise.
     digits = numbers[0] if numbers else 9
-    match kind:
-        case "DECIMAL":
-            precision, scale = numbers
+    match kind.this.name:
+        case "DECIMAL" | "INT":
+            precision, scale = numbers or (38, 0)
             return "NUMBER", f"DECIMAL({precision}, {scale})", precision, scale
         case "TIMESTAMPLTZ":
-            return "TIMESTAMP_LTZ", "TIMESTAMPTZ", digits, None
-        case "TIMESTAMPNTZ" | "TIMESTAMP":
-            return "TIMESTAMP_NTZ", "TIMESTAMP_NS", digits, None
+            return "TIMESTAMP_LTZ", INSTANT, digits, None
+        case "TIMESTAMPNTZ" | "TIMESTAMP" | "DATETIME":
+            return "TIMESTAMP_NTZ", WALL, digits, None
         case "TIMESTAMPTZ":
             return "TIMESTAMP_TZ", WITH_OFFSET, digits, None
-        case "VARCHAR" | "TEXT":
+        case "VARCHAR" | "CHAR" | "TEXT":
             return "TEXT", "VARCHAR", None, None
-        case "VARIANT":
-            return "VARIANT", "JSON", None, None
-        case "DATE" | "BOOLEAN":
-            return kind, kind, None, None
+        case "TIME":
+            return "TIME", TIME, digits, None
+        case "VARIANT" | "OBJECT" | "ARRAY" | "MAP" as semistructured:
+            return semistructured, "JSON", None, None
+        case "GEOGRAPHY" | "GEOMETRY" as place:
+            return place, PLACE, None, None
+        case "VECTOR":
+            element, dimension = kind.expressions
+            return "VECTOR", f"{'INTEGER' if 'INT' in element.sql() else 'FLOAT'}[{dimension.name}]", None, None
+        case "FLOAT" | "DOUBLE":
+            return "FLOAT", "DOUBLE", None, None
+        case "BINARY" | "VARBINARY":
+            return "BINARY", "BLOB", None, None
+        case "DATE" | "BOOLEAN" as same:
+            return same, same, None, None
     raise ValueError(f"expected a type that the stand-in stores; found {kind}; add it to catalog.py")

@@ -34,10 +34,14 @@ def _rewritten(node: exp.Expr, session: Session, offset_columns: set[str]) -> ex
             return _cast(node, offset_columns)
         case exp.ConvertTimezone():
             return _convert_timezone(node, offset_columns)
-        case exp.Extract() if _has_offset(node.expression, offset_columns):
-            return _part(node)
+        case exp.Extract():
+            return _part(node, offset_columns)
         case exp.JSONFormat():
             return exp.cast(node.this.copy(), "text")
+        case exp.CurrentTimestamp():
+            return _macro("_ltz", exp.func("now"))
+        case exp.DateAdd():
+            return _date_add(node)
         case exp.Anonymous() if node.name.upper() in ("TO_TIMESTAMP_LTZ", "TO_TIMESTAMP_NTZ"):
             return _macro("_ltz" if node.name.upper().endswith("LTZ") else "_ntz", *node.expressions)
         case exp.CurrentRole() | exp.CurrentUser() | exp.CurrentWarehouse() | exp.CurrentDatabase() | exp.CurrentSchema():
@@ -67,8 +71,11 @@ def _to_char(value: exp.Expr, format_: exp.Expr | None, offset_columns: set[str]
         return _macro("_text", value)
     if not isinstance(format_, exp.Literal):
         raise unsupported("TO_VARCHAR with a format that is no literal")
-    if format_.name.upper() == "HEX":
-        return exp.func("hex", value.copy())
+    match format_.name:
+        case "HEX":
+            return exp.func("hex", value.copy())
+        case "TME":
+            return _macro("_scientific", value)
     return _formatted(value, format_.name)
 
 
@@ -76,7 +83,7 @@ def _local_text(column: exp.Expr, format_: str) -> exp.Expr:
     for offset in ("TZH:TZM", "TZHTZM"):
         if format_.upper().endswith(offset):
             text = _formatted(_macro("_local", column), format_[: -len(offset)])
-            told: exp.Expr = _macro("_offset", _member(column, "minutes"))
+            told: exp.Expr = _macro("_offset", _member(column, "ahead"))
             if offset == "TZHTZM":
                 told = exp.func("replace", told, exp.Literal.string(":"), exp.Literal.string(""))
             return exp.DPipe(this=text, expression=told)
@@ -101,10 +108,14 @@ def _cast(node: exp.Cast, offset_columns: set[str]) -> exp.Expr:
             return value if _has_offset(value, offset_columns) else _macro("_with_offset", exp.cast(value.copy(), "text"))
         case "TIMESTAMPNTZ" | "TIMESTAMP":
             return _macro("_local" if _has_offset(value, offset_columns) else "_ntz", value)
-        case "DATE" if _has_offset(value, offset_columns):
-            return exp.cast(_macro("_local", value), "date")
+        case "DATE":
+            return exp.cast(_timestamp(_macro("_local", value) if _has_offset(value, offset_columns) else value), "date")
         case "VARIANT":
             return exp.cast(value.copy(), "json")
+        case "ARRAY":
+            return _macro("_array", value)
+        case "TIME":
+            return _macro("_time", exp.cast(value.copy(), "text"))
     return node
 
 
@@ -115,16 +126,26 @@ def _convert_timezone(node: exp.ConvertTimezone, offset_columns: set[str]) -> ex
     return _macro("_ltz", _at(value) if _has_offset(value, offset_columns) else value)
 
 
-def _part(node: exp.Extract) -> exp.Expr:
-    minutes = _member(node.expression, "minutes")
-    match node.name.upper():
-        case "TIMEZONE_HOUR" | "TZH":
-            return exp.cast(exp.func("trunc", exp.Div(this=minutes, expression=exp.Literal.number(60))), "int")
-        case "TIMEZONE_MINUTE" | "TZM":
-            return exp.Mod(this=minutes, expression=exp.Literal.number(60))
+def _part(node: exp.Extract, offset_columns: set[str]) -> exp.Expr:
     part = node.copy()
-    part.set("expression", _at(node.expression))
+    if _has_offset(node.expression, offset_columns):
+        minutes = _member(node.expression, "ahead")
+        match node.name.upper():
+            case "TIMEZONE_HOUR" | "TZH":
+                return exp.cast(exp.func("trunc", exp.Div(this=minutes, expression=exp.Literal.number(60))), "int")
+            case "TIMEZONE_MINUTE" | "TZM":
+                return exp.Mod(this=minutes, expression=exp.Literal.number(60))
+    part.set("expression", _timestamp(node.expression))
     return part
+
+
+def _date_add(node: exp.DateAdd) -> exp.Expr:
+    """To what a cast or a function gives: what a column is, is not known here."""
+    kind = {"_ltz": "_instant", "_ntz": "_wall"}.get(node.this.name) if isinstance(node.this, exp.Anonymous) else None
+    if kind is None or node.text("unit").upper() != "SECOND":
+        raise unsupported("DATEADD other than of seconds, to a literal")
+    seconds = exp.Mul(this=exp.cast(node.expression.copy(), "hugeint"), expression=exp.Literal.number(1_000_000_000))
+    return _macro(kind, exp.Add(this=_macro("_nanoseconds", node.this), expression=seconds))
 
 
 def _of_session(node: exp.Expr, session: Session) -> exp.Expr:
@@ -140,7 +161,11 @@ def _of_session(node: exp.Expr, session: Session) -> exp.Expr:
 
 
 def _at(column: exp.Expr) -> exp.Expr:
-    return _member(column, "moment")
+    return _macro("_instant", _member(column, "instant"))
+
+
+def _timestamp(value: exp.Expr) -> exp.Expr:
+    return _macro("_timestamp", _macro("_nanoseconds", value))
 
 
 def _member(column: exp.Expr, name: str) -> exp.Expr:

@@ -37,6 +37,6 @@ def _described(position: int, column: Column) -> str:
         "CHARACTER_MAXIMUM_LENGTH": number(16_777_216 if column.type == "TEXT" else None),
         "NUMERIC_PRECISION": number(column.precision if column.type == "NUMBER" else None),
         "NUMERIC_SCALE": number(column.scale if column.type == "NUMBER" else None),
-        "DATETIME_PRECISION": number(column.precision if column.type.startswith("TIMESTAMP") else None),
+        "DATETIME_PRECISION": number(column.precision if column.type.startswith("TIME") else None),
     }
     return ", ".join(f"{value} AS {name}" for name, value in fields.items())

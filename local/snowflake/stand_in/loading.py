@@ -46,12 +46,15 @@ def _named(table: Table, name: str) -> Column:
 def _value(column: Column, now: int | None = None) -> str:
     text = f'staged.row."{column.name.lower()}"'
     match column.type:
-        case "TIMESTAMP_LTZ":
-            value = f"_ltz({text})"
-            return value if now is None else f"coalesce({value}, make_timestamptz({now}))"
-        case "TIMESTAMP_NTZ":
-            value = f"_ntz({text})"
-            return value if now is None else f"coalesce({value}, make_timestamp_ns({now} * 1000))"
+        case "TIMESTAMP_LTZ" | "TIMESTAMP_NTZ":
+            value, kind = (f"_ltz({text})", "_instant") if column.type == "TIMESTAMP_LTZ" else (f"_ntz({text})", "_wall")
+            return value if now is None else f"coalesce({value}, {kind}({now}::HUGEINT * 1000))"
         case "TIMESTAMP_TZ":
             return f"_with_offset({text})"
+        case "TIME":
+            return f"_time({text})"
+        case "BINARY":
+            return f"unhex({text})"
+        case "GEOGRAPHY" | "GEOMETRY":
+            return f"CASE WHEN {text} IS NOT NULL THEN {{'ewkt': {text}}} END"
     return f"CAST({text} AS {column.stored})"

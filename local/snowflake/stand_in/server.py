@@ -58,7 +58,7 @@ class Handler(BaseHTTPRequestHandler):
         url = urlparse(self.path)
         parameters = dict(parse_qsl(url.query))
         if found := re.fullmatch(r"/loader/tables/(\w+)", url.path):
-            self._load(found[1].upper(), parameters)
+            self._load(found[1], parameters)
             return
         body = read_body(self.rfile, self.headers)
         if url.path == "/oauth/token-request":
@@ -133,7 +133,7 @@ class Handler(BaseHTTPRequestHandler):
                 if client.role != self.stand_in.settings.loader.role:
                     raise no_privileges(f"table '{table}'")
                 key = [name.upper() for name in parameters.get("key", "").split(",") if name]
-                known = self.stand_in.catalog.table(table)
+                known = self.stand_in.catalog.table(table if table in self.stand_in.catalog.tables else table.upper())
                 rows = load(self.stand_in.catalog, known, file, key, parameters.get("written", "").upper() or None)
                 self._answer(200, {"success": True, "rows": rows})
             except SnowflakeError as error:

@@ -41,11 +41,14 @@ class Settings:
     s3_endpoint: str
     identities: tuple[str, ...]
     """ARNs of AWS that are the reader without a secret."""
+    tables: Path
+    """What tables there are, as CREATE TABLE of Snowflake's."""
 
 
 def read_settings(path: Path) -> Settings:
     told = json.loads(path.read_text(encoding="utf-8"))
     told["data"] = Path(told["data"])
+    told["tables"] = Path(told["tables"])
     told["reader"] = Client(**told["reader"])
     told["loader"] = Client(**told["loader"])
     told["identities"] = tuple(told["identities"])

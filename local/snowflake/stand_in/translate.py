@@ -107,7 +107,9 @@ def _moment(when: exp.Expr, context: Context) -> int:
     told = exp.Paren(this=when.expression.copy())
     rewrite_expressions(told, context.session, context.catalog.offset_columns)
     text = told.sql("duckdb")
-    moment = context.moment_of(f"SELECT epoch_us(now() + to_seconds({text}))" if kind == "OFFSET" else f"SELECT epoch_us(_ltz({text}))")
+    moment = context.moment_of(
+        f"SELECT epoch_us(now() + to_seconds({text}))" if kind == "OFFSET" else f"SELECT _nanoseconds({text}) // 1000"
+    )
     # Whatever belongs to that time and is on its way becomes visible first.
     with context.catalog.commits:
         return moment

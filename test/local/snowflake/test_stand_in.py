@@ -20,7 +20,9 @@ READER = Client("etl", "secret", "ETL_READER")
 
 def settings(folder: Path) -> Settings:
     loader = Client("loader", "secret", "LOADER")
-    return Settings(0, "", "", folder, "A", "COMPANY", "PUBLIC", "ETL_WH", READER, loader, 0, Integration("ETL_LANDING", "", ""), "", ())
+    return Settings(
+        0, "", "", folder, "A", "COMPANY", "PUBLIC", "ETL_WH", READER, loader, 0, Integration("ETL_LANDING", "", ""), "", (), folder
+    )
 
 
 def said(file: str) -> str:
@@ -78,7 +80,7 @@ def test_who_gets_no_token_is_told_why(client_id: str, secret: str, grant: str, 
 def test_times_are_printed_as_the_format_says(snowflake: str, moment: str, printed: str, tmp_path: Path) -> None:
     catalog = Catalog(tmp_path / "db", said("tables.sql"), said("stand_in/macros.sql"))
     text, digits = strftime_format(snowflake)
-    found = catalog.cursor().execute("SELECT _formatted(?, ?, ?)", [moment, text, digits]).fetchall()
+    found = catalog.cursor().execute("SELECT _formatted(_ntz(?), ?, ?)", [moment, text, digits]).fetchall()
     catalog.close()
     assert found == [(printed,)]
 
