@@ -10,6 +10,12 @@ import type { Table } from './table-columns.ts';
 /** From this version on the server reads a range of pages without reading what is before it. */
 const READS_PAGE_RANGES = 140_000;
 
+/** Tables, partitioned ones and materialized views. */
+const HAS_PAGES = ['r', 'p', 'm'];
+
+/** Pages that are looked at for each piece that is cut by key: so many that pieces differ by some tenths in size, not by their number. */
+const SAMPLED_PAGES = 100;
+
 export interface Piece {
   condition: string;
   /** Of a range of pages: the files that these pages are of. */
@@ -26,7 +32,7 @@ export async function pieces(client: pg.Client, contract: Contract, table: Table
   if (count <= 1) return [undefined];
   const byPages = settled && (await hasPages(client, table));
   const files = byPages ? await filesOf(client, contract.object) : undefined;
-  const conditions = byPages ? await pageRanges(client, table, count) : await keyRanges(client, contract);
+  const conditions = byPages ? await pageRanges(client, table, count) : await keyRanges(client, contract, table, count);
   return conditions.map((condition) => (condition === undefined ? undefined : { condition, ...(files !== undefined && { files }) }));
 }
 
@@ -40,16 +46,12 @@ async function estimatedRows(client: pg.Client, object: string): Promise<number>
 
 async function hasPages(client: pg.Client, { kind }: Table): Promise<boolean> {
   const { rows } = await client.query<{ version: number }>("SELECT current_setting('server_version_num')::int AS version");
-  return ['r', 'p', 'm'].includes(kind) && (rows[0]?.version ?? 0) >= READS_PAGE_RANGES;
+  return HAS_PAGES.includes(kind) && (rows[0]?.version ?? 0) >= READS_PAGE_RANGES;
 }
 
 /** The same range of each partition; bounds so that the pages of all within a range are about as many. The last one is open: pages may be added meanwhile. */
 async function pageRanges(client: pg.Client, { members }: Table, count: number): Promise<(string | undefined)[]> {
-  const { rows } = await client.query<{ pages: number }>(
-    "SELECT (pg_relation_size(oid) / current_setting('block_size')::int)::float8 AS pages FROM unnest($1::oid[]) oid",
-    [members],
-  );
-  const sizes = rows.map(({ pages }) => pages ?? 0);
+  const sizes = await pagesOf(client, members);
   const within = (page: number) => sizes.reduce((sum, size) => sum + Math.min(size, page), 0);
   const all = within(Number.POSITIVE_INFINITY);
   const bounds = Array.from({ length: count - 1 }, (_, index) => pageAt(within, Math.max(...sizes), (all * (index + 1)) / count));
@@ -70,16 +72,26 @@ function pageAt(within: (page: number) => number, last: number, wanted: number):
   return low;
 }
 
-/** Each `chunkRows`th key is a bound. The keys are read once, in their order, from the index where there is one. */
-async function keyRanges(client: pg.Client, contract: Contract): Promise<(string | undefined)[]> {
+async function pagesOf(client: pg.Client, members: readonly number[]): Promise<number[]> {
+  const { rows } = await client.query<{ pages: number }>(
+    "SELECT (pg_relation_size(oid) / current_setting('block_size')::int)::float8 AS pages FROM unnest($1::oid[]) oid",
+    [members],
+  );
+  return rows.map(({ pages }) => pages ?? 0);
+}
+
+/** Each `chunkRows`th key is a bound, as a sample of the table's pages has it: reading the keys of all rows took longer than reading one of the pieces. */
+async function keyRanges(client: pg.Client, contract: Contract, table: Table, count: number): Promise<(string | undefined)[]> {
   const { object, key, load } = contract;
   const names = key.map((name) => identifier(contract, name));
   const whole = names.map((name) => `${name} IS NOT NULL`).join(' AND ');
+  const share = await sampled(client, table, count);
   const { rows } = await client.query<{ bound: string[] }>(
     `SELECT ARRAY[${names.map((name) => `${name}::text`).join(', ')}] AS bound
-     FROM (SELECT ${names.join(', ')}, row_number() OVER (ORDER BY ${names.join(', ')}) AS n FROM ${qualified(object)}
+     FROM (SELECT ${names.join(', ')}, row_number() OVER (ORDER BY ${names.join(', ')}) AS n
+           FROM ${qualified(object)} ${share < 1 ? `TABLESAMPLE SYSTEM (${share * 100})` : ''}
            WHERE ${filtered(contract, whole)}) keys
-     WHERE n > 1 AND (n - 1) % ${load.chunkRows} = 0 ORDER BY n`,
+     WHERE n > 1 AND (n - 1) % ${Math.max(Math.round(load.chunkRows * share), 1)} = 0 ORDER BY n`,
   );
   const bounds = new Set(rows.map(({ bound }) => `(${bound.map(pg.escapeLiteral).join(', ')})`));
   const [first, ...others] = ranges([...bounds], `(${names.join(', ')})`);
@@ -87,6 +99,13 @@ async function keyRanges(client: pg.Client, contract: Contract): Promise<(string
   const nowhere = `(${names.map((name) => `${name} IS NULL`).join(' OR ')})`;
   // A row without a whole key belongs to the first piece: a comparison with null would have it in none.
   return [`(${first} OR ${nowhere})`, ...others.map((other) => `${other} AND NOT ${nowhere}`)];
+}
+
+/** Of a table's pages, which share is looked at. Views and foreign tables have none of their own, and are read whole. */
+async function sampled(client: pg.Client, { kind, members }: Table, count: number): Promise<number> {
+  if (!HAS_PAGES.includes(kind)) return 1;
+  const pages = (await pagesOf(client, members)).reduce((sum, each) => sum + each, 0);
+  return Math.min(1, (SAMPLED_PAGES * count) / pages);
 }
 
 function ranges(bounds: string[], of: string): (string | undefined)[] {

@@ -62,6 +62,18 @@ test('a table whose updates leave the time as it is is cut by its key: a row tha
   expect(come.map(Number).sort((a, b) => a - b)).toEqual(ids(1, 5000));
 });
 
+test('a large table is cut by a sample of its keys, whose order is not that of its pages: each row once, in pieces of about the same size', async () => {
+  await db.query('CREATE TABLE spread (id bigint PRIMARY KEY, pad text, updated_at timestamptz DEFAULT now())');
+  await db.query('ALTER TABLE spread ALTER pad SET STORAGE PLAIN');
+  await db.query("INSERT INTO spread SELECT n * 7919 % 10007, repeat('x', 1900), '2026-01-01' FROM generate_series(1, 10000) n");
+  const large = contract({ dataset: 'spread', columns: { id: 'bigint' }, schemaPolicy: 'discard', load: { chunkRows: 1_000 } });
+  const first = await planned(large);
+  const sizes = await Promise.all(first.chunks.map(async (chunk) => (await read(large, first, chunk)).split('\n').length - 1));
+  expect(Math.max(...sizes)).toBeLessThan(2_000);
+  const { rows } = await db.query<{ id: string }>('SELECT id FROM spread ORDER BY id');
+  expect(await numbers(large, first)).toEqual(rows.map(({ id }) => Number(id)));
+});
+
 test('rows that never change are cut into pages without a trigger', async () => {
   await db.query('CREATE TABLE appended (id bigint PRIMARY KEY, updated_at timestamptz DEFAULT now())');
   await db.query("INSERT INTO appended SELECT n, '2026-01-01' FROM generate_series(1, 5000) n");
