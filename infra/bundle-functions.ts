@@ -1,7 +1,7 @@
 /** One folder of code a function, all bundled in one call: a file that several functions share is parsed once. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { type BuildOptions, build } from 'esbuild';
 import { FUNCTIONS, type FunctionFolder } from './functions.ts';
 
 export type Bundles = Record<FunctionFolder, string>;
@@ -18,6 +18,21 @@ const COMMONJS = [
 /** Loaded by `require` and found on the layer; everything else, the AWS SDK included, is in the bundle at the version the lock file says. */
 const ON_THE_LAYER = '@duckdb/node-bindings-*';
 
+/** How code is bundled that Lambda runs. */
+export const BUNDLED = {
+  bundle: true,
+  format: 'esm',
+  platform: 'node',
+  target: 'node24',
+  mainFields: ['module', 'main'],
+  banner: { js: COMMONJS },
+  external: [ON_THE_LAYER],
+  // The same code with its WebAssembly inside, so that no file has to be found beside the bundle.
+  alias: { '@platformatic/wasm-utils': '@platformatic/wasm-utils/bundled' },
+  legalComments: 'none',
+  logLevel: 'error',
+} satisfies BuildOptions;
+
 export async function bundleFunctions(root: string, outdir: string): Promise<Bundles> {
   const folders = Object.keys(FUNCTIONS) as FunctionFolder[];
   const missing = folders.filter((folder) => !existsSync(handlerOf(root, folder)));
@@ -32,17 +47,7 @@ export async function bundleFunctions(root: string, outdir: string): Promise<Bun
     entryPoints: Object.fromEntries(folders.map((folder) => [`${folder}/handler`, handlerOf(root, folder)])),
     outdir: join(outdir, 'functions'),
     outExtension: { '.js': '.mjs' },
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node24',
-    mainFields: ['module', 'main'],
-    banner: { js: COMMONJS },
-    external: [ON_THE_LAYER],
-    // The same code with its WebAssembly inside, so that no file has to be found beside the bundle.
-    alias: { '@platformatic/wasm-utils': '@platformatic/wasm-utils/bundled' },
-    legalComments: 'none',
-    logLevel: 'error',
+    ...BUNDLED,
   });
   return bundles;
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type pg from 'pg';
 import { checkout, type Environment } from '../../../local/environment.ts';
+import { bundled } from '../bundled.ts';
 import { pipelineEnvironment } from './pipeline-environment.ts';
 import type { BenchTable } from './tables.ts';
 import type { Taken } from './taken.ts';
@@ -31,22 +32,24 @@ export async function readersOf({ postgres, aws }: Environment, admin: pg.Client
   const { username, password, host, port, database } = postgres.secret;
   const address = `postgresql://${username}:${password}@${host}:${port}/${database}?sslmode=require&sslrootcert=${ca}`;
   const lastLine = (text: string) => JSON.parse(text.trim().split('\n').at(-1) ?? '') as Taken;
+  const script = await bundled(join(import.meta.dirname, 'pipeline.ts'));
   const pipeline = (processes: number): Reader => ({
     name: `the pipeline, ${processes} ${processes === 1 ? 'chunk' : 'chunks'} at once`,
     rounds: ROUNDS,
     read: async ({ name }, round) => {
-      const args = ['--no-warnings', join(import.meta.dirname, 'pipeline.ts'), name, String(processes)];
-      return lastLine((await run(process.execPath, args, { env: { ...env, BENCH_ROUND: `${processes}-${round}` } })).stdout);
+      return lastLine(
+        (await run(process.execPath, [script, name, String(processes)], { env: { ...env, BENCH_ROUND: `${processes}-${round}` } })).stdout,
+      );
     },
   });
-  const peer = (name: string, script: string, rounds: number): Reader => ({
+  const peer = (name: string, program: string, rounds: number): Reader => ({
     name,
     rounds,
     read: async (table, round) => {
-      const own = join(folder, `${script}-${table.name}-${round}`);
+      const own = join(folder, `${program}-${table.name}-${round}`);
       mkdirSync(own);
-      const target = script === 'read_by_dlt' ? own : join(own, 'rows.parquet');
-      const { stdout } = await run(PYTHON, [join(import.meta.dirname, 'peers', `${script}.py`), address, table.name, target], {
+      const target = program === 'read_by_dlt' ? own : join(own, 'rows.parquet');
+      const { stdout } = await run(PYTHON, [join(import.meta.dirname, 'peers', `${program}.py`), address, table.name, target], {
         maxBuffer: 1 << 26,
       });
       rmSync(own, { recursive: true });

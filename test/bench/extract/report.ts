@@ -23,10 +23,10 @@ export function markdown(measured: Measured[]): string {
   for (const each of groups.values()) {
     const [{ table, reader, rows }] = each as [Measured];
     const floor = median((groups.get(`${table}|${FLOOR}`) ?? []).map(({ seconds }) => seconds));
-    const per = (of: (one: Measured) => number) => ((median(each.map(of)) / rows) * 1e6).toFixed(1);
+    const per = (of: (one: Measured) => number, digits = 1) => ((median(each.map(of)) / rows) * 1e6).toFixed(digits);
     const seconds = median(each.map((one) => one.seconds));
     lines.push(
-      `| ${table} | ${reader} | ${seconds.toFixed(1)} | ${(seconds / floor).toFixed(2)} | ${per((one) => one.cpuSeconds)} | ${per((one) => one.serverCpu)} | ${per((one) => one.s3Cpu)} | ${Math.max(...each.map(({ megabytes }) => megabytes))} |`,
+      `| ${table} | ${reader} | ${seconds.toFixed(1)} | ${(seconds / floor).toFixed(2)} | ${per((one) => one.cpuSeconds)} | ${per((one) => one.serverCpu)} | ${per((one) => one.s3Cpu, 2)} | ${Math.max(...each.map(({ megabytes }) => megabytes))} |`,
     );
   }
   return lines.join('\n');

@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { startEnvironment } from '../../local/start-environment.ts';
+import { bundled } from '../bundled.ts';
 import { pipelineEnvironment } from '../extract/pipeline-environment.ts';
 import { processorTime } from '../extract/processor-time.ts';
 import type { Taken } from '../extract/taken.ts';
@@ -45,8 +46,8 @@ async function main(changes: number): Promise<void> {
     await admin.query('CREATE TABLE narrow (id bigint PRIMARY KEY, product bigint, price numeric, code text, updated_at timestamptz)');
     await admin.query('CREATE PUBLICATION etl_narrow FOR TABLE narrow');
     const env = await pipelineEnvironment(aws, BUCKET, '', { 'etl/postgres': secret });
-    const pipeline = (...args: string[]) =>
-      execFileSync(process.execPath, ['--no-warnings', join(import.meta.dirname, 'pipeline.ts'), ...args], { env, encoding: 'utf8' });
+    const script = await bundled(join(import.meta.dirname, 'pipeline.ts'));
+    const pipeline = (...args: string[]) => execFileSync(process.execPath, [script, ...args], { env, encoding: 'utf8' });
     const watermark = pipeline('plan');
     await write(admin, changes);
     const found: { seconds: number; cpuSeconds: number; serverCpu: number; megabytes: number }[] = [];
