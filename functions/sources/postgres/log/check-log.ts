@@ -5,6 +5,7 @@ import { sourceName } from '../../../contract/source-name.ts';
 import { LogUnavailable } from '../../../errors.ts';
 import { qualified } from '../qualified.ts';
 import type { Table } from '../table-columns.ts';
+import type { Partition } from './partitions.ts';
 
 /** The owner of the table makes it: a reader may not. */
 export const publicationOf = (dataset: string) => `etl_${dataset}`;
@@ -20,13 +21,14 @@ interface Found {
 }
 
 /** @throws LogUnavailable */
-export async function checkLog(client: pg.Client, contract: Contract, { oid, kind, members, columns }: Table): Promise<void> {
+export async function checkLog(client: pg.Client, contract: Contract, table: Table, partitions: Partition[]): Promise<void> {
+  const { oid, kind, members, columns } = table;
   const { dataset, object } = contract;
   const key = contract.key.map((name) => sourceName(contract, name));
   const refuse = (expected: string, found: string, remedy: string) => {
     throw new LogUnavailable({ dataset, expected, found, remedy });
   };
-  const table = qualified(object);
+  const name = qualified(object);
   const publication = publicationOf(dataset);
   const { level, replica, identity, keys, published } = await found(client, oid, publication);
   if (level !== 'logical') refuse('wal_level logical', `wal_level ${level}`, 'set wal_level = logical and start the server anew');
@@ -40,11 +42,18 @@ export async function checkLog(client: pg.Client, contract: Contract, { oid, kin
     refuse(
       `rows of ${object} identified in the log by the key of the contract (${key.join(', ')})`,
       `${what}${keys[0] ? ` (${keys[0].join(', ')})` : ''}`,
-      `ALTER TABLE ${table} REPLICA IDENTITY USING INDEX …, a unique index on the key; or correct the key in the contract`,
+      `ALTER TABLE ${name} REPLICA IDENTITY USING INDEX …, a unique index on the key; or correct the key in the contract`,
     );
   }
-  const create = `CREATE PUBLICATION ${publication} FOR TABLE ${table}`;
-  if (!published) return refuse(`a publication ${publication} of ${object}`, 'none', create);
+  const elsewhere = partitions.filter(({ isLogged }) => !isLogged).map(({ name }) => name);
+  if (elsewhere.length > 0)
+    refuse('partitions whose changes are in the log', `${elsewhere.join(', ')}: foreign or UNLOGGED`, 'load it by cursor or snapshot');
+  // Without it the changes come under the names of the partitions.
+  const asOne = kind === 'p' ? ' WITH (publish_via_partition_root = true)' : '';
+  const create = `CREATE PUBLICATION ${publication} FOR TABLE ${name}${asOne}`;
+  if (!published) {
+    return refuse(`a publication ${publication} of ${object}${asOne}`, 'none', `DROP PUBLICATION IF EXISTS ${publication}; ${create}`);
+  }
   const anew = `DROP PUBLICATION ${publication}; ${create}`;
   if (!published.operations) refuse(`a publication ${publication} of insert, update, delete and truncate`, 'not all of them', anew);
   if (published.rowfilter) refuse(`a publication ${publication} of all rows`, `those where ${published.rowfilter}`, anew);

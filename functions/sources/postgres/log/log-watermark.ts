@@ -2,6 +2,15 @@
 import * as z from 'zod';
 import { Lsn } from './lsn.ts';
 
-/** `lsn`: every transaction committed before it has landed. `settled`: Silver has a row of every key that the log may change. */
-export const LogWatermark = z.object({ slot: z.string(), lsn: Lsn, table: z.number(), settled: z.boolean() });
+/**
+ * `lsn`: every transaction committed before it has landed. `settled`: Silver has a row of every key that the log may change.
+ * `partitions`: the files of those that there were, by oid.
+ */
+export const LogWatermark = z.object({
+  slot: z.string(),
+  lsn: Lsn,
+  table: z.number(),
+  settled: z.boolean(),
+  partitions: z.record(z.string(), z.string()).default({}),
+});
 export type LogWatermark = z.infer<typeof LogWatermark>;

@@ -19,6 +19,7 @@ import { truncated } from './change-rows.ts';
 import { checkLog, publicationOf } from './check-log.ts';
 import { LogWatermark } from './log-watermark.ts';
 import { lsnNumber } from './lsn.ts';
+import { filesByOid, newPartitions, type Partition, partitionsOf } from './partitions.ts';
 import { hear, type Listener } from './pgoutput.ts';
 import type { LogRead } from './read-log.ts';
 import { createSlot, dropLeftOvers, type Slot, slotNamed, untilFree } from './slot.ts';
@@ -30,15 +31,16 @@ const LOOK_MS = 15_000;
 export function planLog({ contract, watermark, mode, isTrial }: PlanRequest): Promise<SourcePlan | undefined> {
   return withConnection(`plan ${contract.dataset}`, async (client) => {
     const table = await readTable(client, contract);
-    await checkLog(client, contract, table);
+    const partitions = await partitionsOf(client, table);
+    await checkLog(client, contract, table, partitions);
     // A watermark of another load mode says nothing of the log.
     const committed = LogWatermark.safeParse(watermark).data;
     if (mode === 'full' || !committed) {
       const slot = isTrial ? NO_SLOT : await newSlot(client, contract, committed?.slot);
-      return planWhole(client, contract, table, slot, watermark !== undefined);
+      return planWhole(client, contract, table, partitions, slot, watermark !== undefined);
     }
     if (committed.table !== table.oid) throw truncated(contract, 'another table of that name, made since');
-    return planChanges(client, contract, table, committed);
+    return planChanges(client, contract, table, partitions, committed);
   });
 }
 
@@ -52,46 +54,62 @@ async function newSlot(client: pg.Client, { dataset }: Contract, committed: stri
 const NO_SLOT: Slot = { name: '', restart: '0/1', confirmed: '0/1', bytes: 0, status: 'reserved' };
 
 /** `isAgain`: Silver has rows, of which those go that the table has no more. */
-async function planWhole(client: pg.Client, contract: Contract, table: Table, slot: Slot, isAgain: boolean): Promise<SourcePlan> {
+async function planWhole(
+  client: pg.Client,
+  contract: Contract,
+  table: Table,
+  partitions: Partition[],
+  slot: Slot,
+  isAgain: boolean,
+): Promise<SourcePlan> {
   const upper = await written(client);
   const columns = [...table.columns, ...CHANGE_COLUMNS];
-  const constants = { _operation: "'read'", _position: String(lsnNumber(slot.restart) - 1n), _kept: 'NULL' };
   // Pages do: a row that moves to one that was read already is in the log.
   const parts = await pieces(client, contract, table, true);
-  const rows = parts.map(
-    (piece, index): Chunk => ({
-      id: chunkId('rows', index),
-      role: 'rows',
-      columns,
-      read: { condition: 'true', ...piece, constants } satisfies PostgresRead,
-    }),
-  );
+  const rows = parts.map((piece, index) => rowsChunk(columns, slot, index, { condition: 'true', ...piece }));
   return {
     complete: isAgain,
     precision: 'exact',
     bounds: { lower: null, upper },
-    watermark: { slot: slot.name, lsn: upper, table: table.oid, settled: false } satisfies LogWatermark,
+    watermark: { slot: slot.name, lsn: upper, table: table.oid, settled: false, partitions: filesByOid(partitions) } satisfies LogWatermark,
     columns,
     chunks: [...rows, logChunk(columns, { slot: slot.name, lower: slot.confirmed, upper, table: table.oid, fills: true })],
   };
 }
 
-async function planChanges(client: pg.Client, contract: Contract, table: Table, before: LogWatermark): Promise<SourcePlan | undefined> {
+async function planChanges(
+  client: pg.Client,
+  contract: Contract,
+  table: Table,
+  partitions: Partition[],
+  before: LogWatermark,
+): Promise<SourcePlan | undefined> {
+  const come = newPartitions(contract, before.partitions, partitions);
   const slot = await slotNamed(client, contract.dataset, before.slot);
   watch(contract, slot);
   // A look that found nothing may have told the server more than the ledger knows.
   const lower = lsnNumber(slot.confirmed) > lsnNumber(before.lsn) ? slot.confirmed : before.lsn;
   const upper = await written(client);
-  if (lsnNumber(upper) <= lsnNumber(lower) || (await isQuiet(client, contract, table, slot, lower, upper))) return undefined;
+  const isUnchanged = async () => lsnNumber(upper) <= lsnNumber(lower) || (await isQuiet(client, contract, table, slot, lower, upper));
+  if (come.length === 0 && (await isUnchanged())) return undefined;
   const columns = [...table.columns, ...CHANGE_COLUMNS];
   return {
     complete: false,
     precision: 'exact',
     bounds: { lower: before.lsn, upper },
-    watermark: { ...before, lsn: upper, settled: true } satisfies LogWatermark,
+    watermark: { ...before, lsn: upper, settled: come.length === 0, partitions: filesByOid(partitions) } satisfies LogWatermark,
     columns,
-    chunks: [logChunk(columns, { slot: slot.name, lower, upper, table: table.oid, fills: !before.settled })],
+    chunks: [
+      ...come.map(({ condition }, index) => rowsChunk(columns, slot, index, { condition })),
+      logChunk(columns, { slot: slot.name, lower, upper, table: table.oid, fills: !before.settled || come.length > 0 }),
+    ],
   };
+}
+
+/** Of rows as the table has them: older than all that the slot tells of, which counts more. */
+function rowsChunk(columns: LandedColumn[], { restart }: Slot, index: number, read: PostgresRead): Chunk {
+  const constants = { _operation: "'read'", _position: String(lsnNumber(restart) - 1n), _kept: 'NULL' };
+  return { id: chunkId('rows', index), role: 'rows', columns, read: { ...read, constants } satisfies PostgresRead };
 }
 
 function logChunk(columns: LandedColumn[], read: LogRead): Chunk {

@@ -218,7 +218,78 @@ test('a slot that another session reads is busy, which is tried again', async ()
   await other.close();
 });
 
+/** By month, with one partition; followed as any other table. */
+async function partitioned(dataset: string) {
+  await db.query(`CREATE TABLE ${dataset} (id bigint, n integer, is_on boolean, body text, PRIMARY KEY (id, n)) PARTITION BY RANGE (n)`);
+  await db.query(`CREATE TABLE ${dataset}_1 PARTITION OF ${dataset} FOR VALUES FROM (0) TO (100)`);
+  await db.query(`INSERT INTO ${dataset} SELECT g, g FROM generate_series(1, 20) g`);
+  await db.query(`CREATE PUBLICATION etl_${dataset} FOR TABLE ${dataset} WITH (publish_via_partition_root = true)`);
+  const of = contract({ dataset, columns: COLUMNS, key: ['id', 'n'], load: LOG });
+  const first = await planned(of);
+  const applied = new Applied();
+  applied.add(await operations(of, first));
+  await confirm(of, first.watermark);
+  return { of, applied, watermark: first.watermark };
+}
+
+const rowsOf = async (dataset: string) => {
+  const { rows } = await db.query<{ row: string }>(`SELECT concat_ws('|', id, n, body) AS row FROM ${dataset}`);
+  return rows.map(({ row }) => row).toSorted();
+};
+const held = (applied: Applied) =>
+  [...applied.rows.values()].map(({ id, n, body }) => [id, n, body].filter((each) => each !== null).join('|')).toSorted();
+
+test('of a partitioned table rows come that move between partitions, and those of a partition that is made, or attached with rows of its own', async () => {
+  const { of, applied, watermark } = await partitioned('parted');
+  await db.query('CREATE TABLE parted_2 PARTITION OF parted FOR VALUES FROM (100) TO (200)');
+  await db.query("INSERT INTO parted VALUES (101, 101, true, 'made'), (102, 102, NULL, NULL)");
+  await db.query('UPDATE parted SET n = n + 100 WHERE id = 5');
+  await db.query('CREATE TABLE parted_3 (LIKE parted INCLUDING ALL)');
+  await db.query("INSERT INTO parted_3 SELECT g, g, false, 'attached' FROM generate_series(201, 203) g");
+  await db.query('ALTER TABLE parted ATTACH PARTITION parted_3 FOR VALUES FROM (200) TO (300)');
+  await db.query('UPDATE parted SET is_on = true WHERE id = 202; DELETE FROM parted WHERE id = 203');
+  const second = await planned(of, watermark);
+  applied.add(await operations(of, second));
+  expect(held(applied)).toEqual(await rowsOf('parted'));
+  await confirm(of, second.watermark);
+  expect(await plan(of, second.watermark)).toBeUndefined();
+  await db.query('DELETE FROM parted WHERE n > 100');
+  const third = await planned(of, second.watermark);
+  expect(third.chunks).toHaveLength(1);
+  applied.add(await operations(of, third));
+  expect(held(applied)).toEqual(await rowsOf('parted'));
+});
+
 describe('what cannot be followed is refused by name', () => {
+  test.each([
+    ['detached', 'ALTER TABLE $ DETACH PARTITION $_1', /1 of its partitions dropped or detached/],
+    ['dropped', 'DROP TABLE $_1', /1 of its partitions dropped or detached/],
+    ['emptied', 'TRUNCATE $_1', /_1 emptied or written anew/],
+  ])('a partition that is %s, of which the log says nothing', async (how, change, message) => {
+    const dataset = `part_${how}`;
+    const { of, watermark } = await partitioned(dataset);
+    await db.query(change.replaceAll('$', dataset));
+    await expect(plan(of, watermark)).rejects.toMatchObject({ code: 'TableTruncated', message: expect.stringMatching(message) });
+  });
+
+  test.each([
+    [
+      'a publication that names its partitions',
+      'ALTER PUBLICATION etl_$ SET (publish_via_partition_root = false)',
+      /WITH \(publish_via_partition_root = true\)/,
+    ],
+    [
+      'a partition that the log has not',
+      'CREATE UNLOGGED TABLE $_u (LIKE $ INCLUDING ALL); ALTER TABLE $ ATTACH PARTITION $_u FOR VALUES FROM (900) TO (901)',
+      /_u: foreign or UNLOGGED/,
+    ],
+  ])('of a partitioned table %s', async (name, change, message) => {
+    const dataset = name.replaceAll(/\W/g, '_').slice(0, 25);
+    const { of, watermark } = await partitioned(dataset);
+    await db.query(change.replaceAll('$', dataset));
+    await expect(plan(of, watermark)).rejects.toMatchObject({ code: 'LogUnavailable', message: expect.stringMatching(message) });
+  });
+
   test('a TRUNCATE, and a table made anew', async () => {
     const { of, watermark } = await followed('emptied');
     await db.query('TRUNCATE emptied');
