@@ -1,6 +1,7 @@
 /** Mirrors the committed offsets into the consumer group etl-<dataset>, so that tools which show a group's lag show the pipeline's. */
 import { type Consumer, Kafka, logLevel } from 'kafkajs';
 import type { Contract } from '../../contract/contract.ts';
+import { SourceInterrupted } from '../../errors.ts';
 import { readSecret } from '../../secrets.ts';
 import type { Confirming } from '../source.ts';
 import { classify } from './classify.ts';
@@ -26,25 +27,35 @@ async function confirm(contract: Contract, watermark: unknown): Promise<void> {
     logLevel: logLevel.NOTHING,
   }).consumer({ groupId: groupOf(contract.dataset), allowAutoTopicCreation: false, maxWaitTimeInMs: 100 });
   try {
-    await until(AbortSignal.timeout(CONFIRM_MS), commitAsMember(consumer, contract.object, offsets));
+    await until(AbortSignal.timeout(CONFIRM_MS), commitAsMember(consumer, contract, offsets));
   } finally {
     await consumer.disconnect();
   }
 }
 
 /** Only a member may commit. `setOffsets` of the admin client does the same, but waits for a fetch of 5 s. */
-async function commitAsMember(consumer: Consumer, topic: string, offsets: KafkaWatermark['offsets']): Promise<void> {
-  const joined = Promise.withResolvers<void>();
+async function commitAsMember(consumer: Consumer, { dataset, object: topic }: Contract, offsets: KafkaWatermark['offsets']): Promise<void> {
+  const running = Promise.withResolvers<void>();
+  let committed = false;
   // Paused before anything is fetched: this client cannot even decompress what the topics hold.
-  consumer.on(consumer.events.GROUP_JOIN, () => {
-    consumer.pause([{ topic }]);
-    joined.resolve();
+  consumer.on(consumer.events.GROUP_JOIN, () => consumer.pause([{ topic }]));
+  // A client that has joined and does not run yet, or no more, drops a commit without a word.
+  consumer.on(consumer.events.FETCH_START, () => running.resolve());
+  consumer.on(consumer.events.COMMIT_OFFSETS, () => {
+    committed = true;
   });
   // One that can be tried again restarts the consumer, which then joins.
-  consumer.on(consumer.events.CRASH, ({ payload }) => payload.restart || joined.reject(payload.error));
+  consumer.on(consumer.events.CRASH, ({ payload }) => payload.restart || running.reject(payload.error));
   await consumer.connect();
   await consumer.subscribe({ topics: [topic] });
   await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => undefined });
-  await joined.promise;
+  await running.promise;
   await consumer.commitOffsets(Object.entries(offsets).map(([partition, offset]) => ({ topic, partition: Number(partition), offset })));
+  if (committed) return;
+  throw new SourceInterrupted({
+    dataset,
+    expected: 'the group of the pipeline to take the committed offsets',
+    found: 'that the client stopped before it had sent them',
+    remedy: 'nothing: the next plan of the dataset tells the group again',
+  });
 }
