@@ -23,15 +23,15 @@ export class SecondBroker {
     this.proxy = proxy;
   }
 
-  /** Joins the cluster of the environment `name`, whose one broker is also its controller. */
-  static async start(name: string, admin: Admin): Promise<SecondBroker> {
+  /** Joins the cluster of the environment `name`, whose one broker is also its controller. `data`: where its log lies, if not there. */
+  static async start(name: string, admin: Admin, { heap = '256m', data }: { heap?: string; data?: string } = {}): Promise<SecondBroker> {
     const folder = join(environmentFolder(name), 'kafka');
     const { port } = await freePorts(['port']);
     const proxy = await CuttingProxy.before(port);
     const own = {
       'node.id': SECOND,
       'process.roles': 'broker',
-      'log.dirs': join(folder, 'data-2'),
+      'log.dirs': data ?? join(folder, 'data-2'),
       listeners: `SASL_SSL://127.0.0.1:${port}`,
       'advertised.listeners': `SASL_SSL://127.0.0.1:${proxy.port}`,
     };
@@ -51,7 +51,7 @@ export class SecondBroker {
     const { clusterId } = await admin.describeCluster();
     await formatStorage({ folder, data: own['log.dirs'], properties, java, classPath }, await keptLogins(folder), clusterId);
     const log = openSync(join(folder, 'second.log'), 'a');
-    const options = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
+    const options = [`-Xmx${heap}`, '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
     const child = spawn(java, [...options, '-cp', classPath, 'kafka.Kafka', properties], { stdio: ['ignore', log, log], env: process.env });
     closeSync(log);
     const second = new SecondBroker(child, proxy);
