@@ -1,5 +1,6 @@
 /** Reads a chunk and lands it, unless it is landed already; a source that works on its own is asked again later. */
 import { METRICS } from '../../config/metrics.ts';
+import { tellsBy } from '../../config/sources.ts';
 import { BatchPlan, type Chunk } from '../batch/batch-plan.ts';
 import type { ChunkStream } from '../batch/chunk-stream.ts';
 import { planOf } from '../batch/layout.ts';
@@ -80,13 +81,14 @@ async function plannedChunk(dataset: string, landing: string, id: string): Promi
 }
 
 /** A table that is read whole in one piece, since only one snapshot agrees with itself, will be as large the next time. */
-function snapshotTooLarge({ dataset, complete, chunks }: BatchPlan, late: boolean, cause: unknown): SnapshotTooLarge | undefined {
+function snapshotTooLarge({ dataset, source, complete, chunks }: BatchPlan, late: boolean, cause: unknown): SnapshotTooLarge | undefined {
   if (!complete || chunks.length > 1 || !(late || cause instanceof DiskFull)) return undefined;
+  const modes = ['cursor', tellsBy(source)].filter((mode) => mode !== undefined).join(' or ');
   return new SnapshotTooLarge({
     dataset,
     expected: "the whole table to be read within the function's time and disk",
     found: late ? 'that it was not, 60 s before the limit' : 'that the disk is full',
-    remedy: 'set loadMode to cursor or log in the contract, which read a large table piece by piece and then what has changed',
+    remedy: `set loadMode to ${modes} in the contract: a large table is then read piece by piece, and later what has changed`,
     cause,
   });
 }

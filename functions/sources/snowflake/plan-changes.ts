@@ -8,7 +8,7 @@ import { chunkId } from '../../batch/chunk-id.ts';
 import type { Contract } from '../../contract/contract.ts';
 import { ChangesExpired, ChangesUnavailable, PointInTimeExpired } from '../../errors.ts';
 import type { SourcePlan } from '../source.ts';
-import { rowChunks, type SnowflakeRead, selectOf, type Table } from './chunks.ts';
+import { countRows, rowChunks, type SnowflakeRead, selectOf, type Table } from './chunks.ts';
 import { classify } from './classify.ts';
 import { literal, placeOf, quoted, type SnowflakeColumn, textOf } from './table-columns.ts';
 
@@ -31,7 +31,7 @@ export async function planWhole(table: Table, isAgain: boolean): Promise<SourceP
     throw isGone(error, contract.dataset) ? unavailable(contract, placeIn(table), error) : error;
   });
   const columns = [...table.columns, ...changeColumns(literal('read' satisfies Operation), literal(position(now, 1n)))];
-  const [counted] = await connection.query(`SELECT TO_VARCHAR(COUNT(*)) FROM ${source}`);
+  const rows = await countRows(connection, source);
   // By the driver: a file that Snowflake writes would have a position that is no integer.
   const byDriver = { ...table, columns, connection: { ...connection, integration: undefined } };
   return {
@@ -40,7 +40,7 @@ export async function planWhole(table: Table, isAgain: boolean): Promise<SourceP
     bounds: { lower: null, upper: now },
     watermark: { change, until: now } satisfies ChangesWatermark,
     columns: columns.map(({ landed }) => landed),
-    chunks: await rowChunks(byDriver, undefined, Number(counted?.[0]), contract.load.chunkRows),
+    chunks: await rowChunks(byDriver, undefined, rows, contract.load.chunkRows),
   };
 }
 
@@ -71,10 +71,7 @@ export async function planChanges(table: Table, before: ChangesWatermark): Promi
   };
 }
 
-async function countChanges(table: Table, since: string): Promise<number> {
-  const [counted] = await table.connection.query(`SELECT TO_VARCHAR(COUNT(*)) FROM ${changesSince(table, since)}`);
-  return Number(counted?.[0]);
-}
+const countChanges = (table: Table, since: string) => countRows(table.connection, changesSince(table, since));
 
 /** What was changed after `since`, up to and with the moment of the batch: both rows of an update, a deletion and an insertion. */
 function changesSince(table: Table, since: string): string {

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { Contract } from '../../contract/contract.ts';
 import type { PlanRequest, SourcePlan } from '../source.ts';
-import { columnNamed, keyChunk, rowChunks, type Table, where } from './chunks.ts';
+import { columnNamed, countRows, keyChunk, rowChunks, type Table, where } from './chunks.ts';
 import { connect, type SnowflakeConnection } from './connection.ts';
 import { ChangesWatermark, isRecent, planChanges, planWhole } from './plan-changes.ts';
 import { literal, placeOf, quoted, readColumns, type SnowflakeColumn, textOf } from './table-columns.ts';
@@ -58,14 +58,14 @@ function sourceAt(connection: SnowflakeConnection, contract: Contract, now: stri
 
 async function planSnapshot(table: Table): Promise<SourcePlan> {
   const { connection, contract, columns, change, now, source } = table;
-  const [counted] = await connection.query(`SELECT TO_VARCHAR(COUNT(*)) FROM ${source}`);
+  const rows = await countRows(connection, source);
   return {
     complete: true,
     precision: 'exact',
     bounds: { lower: null, upper: now },
     watermark: { cursor: null, change } satisfies SnowflakeWatermark,
     columns: columns.map(({ landed }) => landed),
-    chunks: await rowChunks(table, undefined, Number(counted?.[0]), contract.load.chunkRows),
+    chunks: await rowChunks(table, undefined, rows, contract.load.chunkRows),
   };
 }
 

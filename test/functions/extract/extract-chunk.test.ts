@@ -12,11 +12,13 @@ import { deployed } from '../deployed.ts';
 import { runningExecution } from '../executions.ts';
 import { PostgresDatabase, putSecret } from '../postgres-database.ts';
 import { makeServices, servicesFor } from '../services.ts';
+import { useSnowflake } from '../sources/snowflake/snowflake-account.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
 
 makeServices();
 temporaryFolder();
 const database = new PostgresDatabase();
+useSnowflake();
 const users = contract({
   dataset: 'users_read',
   columns: { id: 'bigint', name: 'text' },
@@ -45,13 +47,19 @@ test('a chunk that the function has no time left for is ChunkDeadline, to be tri
   expect(await storedObject(`${landing}/rows-0001.parquet`)).toBeUndefined();
 });
 
-test('a table that is read whole and takes too long is SnapshotTooLarge, which trying again would not help', async () => {
-  const plan = await readJson(`${landing}/_plan.json`, BatchPlan);
-  const folder = landing.replace('users_read', 'too_large');
-  await writeJson(`${folder}/_plan.json`, { ...plan, complete: true, chunks: plan?.chunks.slice(0, 1) });
-  const late = extractChunk({ dataset: 'users_read', chunk: 'rows-0001', landing: folder }, { signal: AbortSignal.abort() });
-  await expect(late).rejects.toMatchObject({ code: 'SnapshotTooLarge', retry: 'never', remedy: expect.stringContaining('cursor or log') });
-});
+test.each([
+  ['postgres', 'cursor or log', {}],
+  ['snowflake', 'cursor or changes', { read: { query: "SELECT '1'" } }],
+])(
+  'a table of %s that is read whole and takes too long is SnapshotTooLarge, which trying again would not help, but %s would',
+  async (source, modes, read) => {
+    const plan = await readJson(`${landing}/_plan.json`, BatchPlan);
+    const folder = landing.replace('users_read', `too_large_in_${source}`);
+    await writeJson(`${folder}/_plan.json`, { ...plan, source, complete: true, chunks: [{ ...plan?.chunks[0], ...read }] });
+    const late = extractChunk({ dataset: 'users_read', chunk: 'rows-0001', landing: folder }, { signal: AbortSignal.abort() });
+    await expect(late).rejects.toMatchObject({ code: 'SnapshotTooLarge', retry: 'never', remedy: expect.stringContaining(modes) });
+  },
+);
 
 test('a chunk of the plan lands as its object, rows and keys apart', async () => {
   expect(await extract('rows-0001')).toEqual({ status: 'landed', rows: 3 });

@@ -67,6 +67,35 @@ export function orders(load: Partial<Contract['load']> = {}): Contract {
   });
 }
 
+export const products = (load: Partial<Contract['load']> = {}): Contract =>
+  contract({
+    dataset: 'product_catalog',
+    source: 'snowflake',
+    object: 'product_catalog',
+    columns: {
+      product_id: 'varchar',
+      name: 'varchar',
+      unit_cost: 'number(18,4)',
+      is_active: 'boolean',
+      attributes: 'variant',
+      updated_at: 'timestamp_ntz(9)',
+    },
+    key: ['product_id'],
+    schemaPolicy: 'discard',
+    load: { mode: 'snapshot', ...load },
+  });
+
+export const transactions = (load: Partial<Contract['load']> = {}): Contract =>
+  contract({
+    dataset: 'financial_transactions',
+    source: 'snowflake',
+    object: 'public.financial_transactions',
+    columns: { transaction_id: 'number(38,0)', occurred_at: 'timestamp_tz(6)', posted_date: 'date', created_at: 'timestamp_ltz(6)' },
+    key: ['transaction_id'],
+    schemaPolicy: 'discard',
+    load: { mode: 'append', sequence: 'created_at', ...load },
+  });
+
 /** What an administrator says, by a role that may; `as` the reader, what its owner may say of its own queries. */
 export async function administer(sqlText: string, as: 'admin' | 'secret' = 'admin'): Promise<void> {
   const connection = await connect({ secret: { ...facts.secret, ...facts[as] } });

@@ -1,36 +1,22 @@
 import { expect, jest, test } from '@jest/globals';
-import { contract } from '../../contracts.ts';
 import { plan, planned } from '../planned.ts';
-import { administer, change, chunks, keys, opened, order, orders, removeResults, useOwnSnowflake } from './snowflake-account.ts';
+import {
+  administer,
+  change,
+  chunks,
+  keys,
+  opened,
+  order,
+  orders,
+  products,
+  removeResults,
+  transactions,
+  useOwnSnowflake,
+} from './snowflake-account.ts';
 
 jest.setTimeout(60_000);
 useOwnSnowflake();
 
-const products = contract({
-  dataset: 'product_catalog',
-  source: 'snowflake',
-  object: 'product_catalog',
-  columns: {
-    product_id: 'varchar',
-    name: 'varchar',
-    unit_cost: 'number(18,4)',
-    is_active: 'boolean',
-    attributes: 'variant',
-    updated_at: 'timestamp_ntz(9)',
-  },
-  key: ['product_id'],
-  schemaPolicy: 'discard',
-  load: { mode: 'snapshot' },
-});
-const transactions = contract({
-  dataset: 'financial_transactions',
-  source: 'snowflake',
-  object: 'public.financial_transactions',
-  columns: { transaction_id: 'number(38,0)', occurred_at: 'timestamp_tz(6)', posted_date: 'date', created_at: 'timestamp_ltz(6)' },
-  key: ['transaction_id'],
-  schemaPolicy: 'discard',
-  load: { mode: 'append', sequence: 'created_at' },
-});
 const booking = (id: string, created_at: string) => ({
   op: 'insert' as const,
   row: { transaction_id: id, occurred_at: '2024-01-15 10:00:00.5 +05:30', posted_date: '2024-02-29', created_at },
@@ -53,9 +39,9 @@ test('a snapshot is the whole table, each value as exact text and nothing rounde
     },
     { op: 'insert', row: { product_id: 'P2', name: '', unit_cost: null, is_active: null, attributes: null, updated_at: null } },
   );
-  const found = await planned(products);
+  const found = await planned(products());
   expect(found).toMatchObject({ complete: true, precision: 'exact' });
-  const [rows = []] = await chunks(products, found);
+  const [rows = []] = await chunks(products(), found);
   expect([...rows].sort()).toEqual([
     [
       'P1',
@@ -67,20 +53,20 @@ test('a snapshot is the whole table, each value as exact text and nothing rounde
     ],
     ['P2', '', null, null, null, null],
   ]);
-  expect(await plan(products, found.watermark)).toBeUndefined();
-  expect(await keys(products, await planned(products, found.watermark, 'full'))).toEqual(['P1', 'P2']);
+  expect(await plan(products(), found.watermark)).toBeUndefined();
+  expect(await keys(products(), await planned(products(), found.watermark, 'full'))).toEqual(['P1', 'P2']);
 });
 
 test('an appended table: numbers beyond 64 bits, times with their offset, and later only what came since', async () => {
   const first = '12345678901234567890123456789012345678';
   await change('financial_transactions', '', booking(first, '2024-01-15 10:00:00.000001+00'));
-  const found = await planned(transactions);
-  expect(await chunks(transactions, found)).toEqual([
+  const found = await planned(transactions());
+  expect(await chunks(transactions(), found)).toEqual([
     [[first, '2024-01-15 10:00:00.500000000+05:30', '2024-02-29', '2024-01-15 10:00:00.000001000+00:00']],
   ]);
   await change('financial_transactions', '', booking('2', '2024-01-15 10:00:00.000002+00'), booking('1', '2024-01-15 10:00:00.000000+00'));
   // The bound itself is read again, what lies below it is not.
-  expect(await keys(transactions, await planned(transactions, found.watermark))).toEqual([first, '2'].sort());
+  expect(await keys(transactions(), await planned(transactions(), found.watermark))).toEqual([first, '2'].sort());
 });
 
 test('a cursor: nothing changed is no batch, and after a change all is read from the lookback below the newest', async () => {

@@ -17,13 +17,12 @@ import { readJson, writeJson } from '../../../../functions/objects.ts';
 import { connect } from '../../../local/snowflake/connect.ts';
 import { servers } from '../../../servers/servers.ts';
 import { until } from '../../../until.ts';
-import { contract } from '../../contracts.ts';
 import { deployed } from '../../deployed.ts';
 import { createRole } from '../../role.ts';
 import { setSecret } from '../../secret.ts';
 import { env, makeServices } from '../../services.ts';
 import { planned } from '../planned.ts';
-import { administer, change, order, orders, secret, source, throughDriver } from './snowflake-account.ts';
+import { administer, change, order, orders, products, secret, source, throughDriver, transactions } from './snowflake-account.ts';
 import { useStandInBeside } from './stand-in-beside.ts';
 
 jest.setTimeout(60_000);
@@ -49,32 +48,10 @@ afterAll(() => new Promise<void>((resolve) => watcher.destroy(() => resolve())))
 
 const signal = new AbortController().signal;
 const several = { chunkRows: 2, deletions: true };
-const products = contract({
-  dataset: 'product_catalog',
-  source: 'snowflake',
-  object: 'product_catalog',
-  columns: {
-    product_id: 'varchar',
-    name: 'varchar',
-    unit_cost: 'number(18,4)',
-    is_active: 'boolean',
-    attributes: 'variant',
-    updated_at: 'timestamp_ntz(9)',
-  },
-  key: ['product_id'],
-  load: { mode: 'snapshot', chunkRows: 1 },
-});
-const transactions = contract({
-  dataset: 'financial_transactions',
-  source: 'snowflake',
-  object: 'public.financial_transactions',
-  columns: { transaction_id: 'number(38,0)', occurred_at: 'timestamp_tz(6)', posted_date: 'date', created_at: 'timestamp_ltz(6)' },
-  key: ['transaction_id'],
-  load: { mode: 'append', sequence: 'created_at', chunkRows: 1 },
-});
+const unloaded = [orders(several), products({ chunkRows: 1 }), transactions({ chunkRows: 1 })];
 
 beforeAll(async () => {
-  await deployed([orders(several), products, transactions]);
+  await deployed(unloaded);
   await change('customer_orders', 'order_id', ...['A', 'B', 'C', "D'"].map((id) => order('insert', id, '2024-01-15 10:00:00.000001+00')));
   const product = (product_id: string, row: Record<string, string | null>) => ({ op: 'insert' as const, row: { product_id, ...row } });
   await change(
@@ -150,39 +127,36 @@ async function untilLanded(batch: Batch, chunk: Chunk, ticket?: string): Promise
   return answer.rows;
 }
 
-test.each([orders(several), products, transactions])(
-  '$dataset: unloaded, each chunk has the rows and the hash that it has through the driver',
-  async (of) => {
-    const batch = await opened(of);
-    expect(batch.plan.chunks.length).toBeGreaterThanOrEqual(2);
-    for (const { read } of batch.plan.chunks) expect(read).toMatchObject({ integration: 'ETL_LANDING' });
-    await Promise.all(batch.plan.chunks.map((chunk) => untilLanded(batch, chunk)));
-    await completeLanding({ dataset: of.dataset, landing: batch.landing, outcomes: `${batch.landing}/outcomes` });
-    const manifest = await readJson(`${batch.landing}/_manifest.json`, Manifest);
-    for (const chunk of batch.plan.chunks) {
-      const stream = await source.read({
-        contract: of,
-        plan: batch.plan,
-        chunk: throughDriver(chunk),
-        landing: batch.landing,
-        ticket: undefined,
-        signal,
-      });
-      if (stream.kind !== 'records') throw new Error(`expected records; found ${stream.kind}`);
-      const byRows = await landChunk({
-        dataset: of.dataset,
-        url: `${batch.landing}/rows/${chunk.id}.parquet`,
-        columns: chunk.columns,
-        stream,
-        signal,
-      });
-      await stream.close();
-      const unloaded = manifest?.objects.filter((object) => object.chunk === chunk.id) ?? [];
-      expect(unloaded.map(({ rows, hash }) => ({ rows, hash }))).toEqual([{ rows: byRows.rows, hash: byRows.hash }]);
-      expect(unloaded[0]?.key).toMatch(new RegExp(`/attempt=1/${chunk.id}/data_[0-9a-f-]{36}_0_0_0\\.snappy\\.parquet$`));
-    }
-  },
-);
+test.each(unloaded)('$dataset: unloaded, each chunk has the rows and the hash that it has through the driver', async (of) => {
+  const batch = await opened(of);
+  expect(batch.plan.chunks.length).toBeGreaterThanOrEqual(2);
+  for (const { read } of batch.plan.chunks) expect(read).toMatchObject({ integration: 'ETL_LANDING' });
+  await Promise.all(batch.plan.chunks.map((chunk) => untilLanded(batch, chunk)));
+  await completeLanding({ dataset: of.dataset, landing: batch.landing, outcomes: `${batch.landing}/outcomes` });
+  const manifest = await readJson(`${batch.landing}/_manifest.json`, Manifest);
+  for (const chunk of batch.plan.chunks) {
+    const stream = await source.read({
+      contract: of,
+      plan: batch.plan,
+      chunk: throughDriver(chunk),
+      landing: batch.landing,
+      ticket: undefined,
+      signal,
+    });
+    if (stream.kind !== 'records') throw new Error(`expected records; found ${stream.kind}`);
+    const byRows = await landChunk({
+      dataset: of.dataset,
+      url: `${batch.landing}/rows/${chunk.id}.parquet`,
+      columns: chunk.columns,
+      stream,
+      signal,
+    });
+    await stream.close();
+    const unloaded = manifest?.objects.filter((object) => object.chunk === chunk.id) ?? [];
+    expect(unloaded.map(({ rows, hash }) => ({ rows, hash }))).toEqual([{ rows: byRows.rows, hash: byRows.hash }]);
+    expect(unloaded[0]?.key).toMatch(new RegExp(`/attempt=1/${chunk.id}/data_[0-9a-f-]{36}_0_0_0\\.snappy\\.parquet$`));
+  }
+});
 
 test('a batch of few rows is read through the driver', async () => {
   const { plan } = await opened(orders());
