@@ -151,7 +151,7 @@ def _types(kind: exp.DataType) -> tuple[str, str, int | None, int | None]:
     digits = numbers[0] if numbers else 9
     match kind.this.name:
         case "DECIMAL" | "INT":
-            precision, scale = numbers or (38, 0)
+            precision, scale = [*numbers, 0][:2] if numbers else (38, 0)
             return "NUMBER", f"DECIMAL({precision}, {scale})", precision, scale
         case "TIMESTAMPLTZ":
             return "TIMESTAMP_LTZ", INSTANT, digits, None
