@@ -4,15 +4,20 @@ import {
   UpdateFunctionConfigurationCommand,
   waitUntilFunctionUpdatedV2,
 } from '@aws-sdk/client-lambda';
+import { UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ask } from '../../cli/athena.ts';
 import { Output } from '../../cli/output.ts';
 import { verify } from '../../cli/receipts/verify.ts';
 import type { DatasetReport } from '../../cli/run-report.ts';
+import type { Stage } from '../../cli/stage.ts';
 import { functionName } from '../../config/names.ts';
+import { ledgerClient } from '../../functions/aws/dynamodb.ts';
 import { CompiledContracts } from '../../functions/contract/contract.ts';
 import { readJson, writeJson } from '../../functions/objects.ts';
 import { contract } from '../functions/contracts.ts';
+import { snowflakeReader } from '../local/sample-data/readers.ts';
+import { Loader } from '../local/snowflake/loader.ts';
 import { Lake } from './lake.ts';
 import { asAdmin, connectAsAdmin } from './production-database.ts';
 
@@ -21,19 +26,32 @@ const client = new LambdaClient({});
 /** Those of a run that read contracts. */
 const FUNCTIONS = ['plan', 'extract', 'complete-landing', 'validate', 'route-results', 'plan-gold', 'commit', 'publish'];
 let deployed: string;
+let snowflake: Awaited<ReturnType<typeof snowflakeReader>>;
+let loader: Loader;
 
+/** A table that PostgreSQL tells of by its log, and one that Snowflake tells of by its changes. */
 const shipments = contract({
   dataset: 'shipments',
   columns: { id: 'bigint', state: 'text', weight: 'numeric(10,3)', note: 'text' },
   load: { mode: 'log', sequence: undefined } as never,
 });
+const orderChanges = contract({
+  dataset: 'order_changes',
+  source: 'snowflake',
+  object: 'public.customer_orders',
+  columns: { order_id: 'varchar', customer_name: 'varchar', total_amount: 'number(18,2)' },
+  key: ['order_id'],
+  schemaPolicy: 'discard',
+  load: { mode: 'changes', sequence: undefined } as never,
+});
+const followed = [orderChanges, shipments];
 
 beforeAll(async () => {
   const plan = await client.send(new GetFunctionConfigurationCommand({ FunctionName: functionName('plan') }));
   deployed = plan.Environment?.Variables?.CONTRACTS_URL ?? '';
   const contracts = CompiledContracts.parse(await readJson(deployed, CompiledContracts));
-  const address = deployed.replace(/[^/]+$/, 'with-shipments.json');
-  await writeJson(address, { ...contracts, datasets: { ...contracts.datasets, shipments } });
+  const address = deployed.replace(/[^/]+$/, 'with-followed.json');
+  await writeJson(address, { ...contracts, datasets: { ...contracts.datasets, shipments, order_changes: orderChanges } });
   await readContractsAt(address);
   await asAdmin(
     lake.stage,
@@ -42,8 +60,13 @@ beforeAll(async () => {
     'CREATE PUBLICATION etl_shipments FOR TABLE shipments',
     "INSERT INTO shipments SELECT g, 'new', g / 7.0, repeat(md5(g::text), 100) FROM generate_series(1, 40) g",
   );
+  snowflake = await snowflakeReader(snowflakeOf(lake.stage));
+  loader = await Loader.open(snowflakeOf(lake.stage));
+  await write(...['A', 'B', 'C'].map((id) => order('insert', id, 'first')));
 }, 120_000);
 afterAll(async () => {
+  await write(...['A', 'B', 'C', 'D'].map((id) => order('delete', id)));
+  await snowflake.close();
   await readContractsAt(deployed);
   await asAdmin(
     lake.stage,
@@ -53,8 +76,12 @@ afterAll(async () => {
   lake.close();
 }, 120_000);
 
-test('a table that is followed by its log is in Silver what it is at the source, deletions among it, and every receipt holds', async () => {
-  expect(await outcomes()).toMatchObject({ read: 40, inserted: 40 });
+test('a table that is followed by its log, or by its changes, is in Silver what it is at the source, deletions among it', async () => {
+  const { all, distinct } = await ordersAtSource();
+  expect(await outcomes()).toEqual({
+    shipments: { ...nothing, read: 40, inserted: 40 },
+    order_changes: { ...nothing, read: all, inserted: distinct, superseded: all - distinct },
+  });
   await asAdmin(
     lake.stage,
     "INSERT INTO shipments VALUES (41, 'new', 0.125, ''), (42, NULL, NULL, NULL)",
@@ -64,39 +91,114 @@ test('a table that is followed by its log is in Silver what it is at the source,
     'DELETE FROM shipments WHERE id IN (3, 20, 21)',
     "INSERT INTO shipments VALUES (20, 'back', 1, 'again')",
   );
-  expect(await outcomes()).toEqual({ read: 19, inserted: 3, updated: 9, unchanged: 0, superseded: 4, deleted: 3, quarantined: 0 });
-  expect(await silver()).toEqual(await source());
+  await write(order('update', 'A', 'second'), order('delete', 'B'), order('delete', 'C'), order('insert', 'D', 'first'));
+  await write(order('insert', 'C', 'back'), order('insert', 'E', 'goes'));
+  await write(order('delete', 'E'));
+  expect(await outcomes()).toEqual({
+    shipments: { ...nothing, read: 19, inserted: 3, updated: 9, superseded: 4, deleted: 3 },
+    // Of an update a deletion and an insertion are told; of what comes and goes, nothing.
+    order_changes: { ...nothing, read: 6, inserted: 1, updated: 2, superseded: 2, deleted: 1 },
+  });
+  await expectSilverAsSource();
   // By now the log does not send what was left as it was, and Silver has it.
   await asAdmin(lake.stage, "UPDATE shipments SET state = 'there' WHERE id = 5", 'DELETE FROM shipments WHERE id = 20');
-  expect(await outcomes()).toMatchObject({ read: 2, updated: 1, deleted: 1 });
-  expect(await silver()).toEqual(await source());
-  expect((await lake.load({ datasets: ['shipments'] })).datasets).toEqual([
-    { dataset: 'shipments', batch: undefined, status: 'unchanged' },
-  ]);
-  const { datasets, findings } = await verify(lake.stage, lake.ledger, [shipments], new Date(), new Output(false));
-  expect(findings).toEqual([]);
-  expect(datasets).toMatchObject([{ batches: 3, landing: 61, bronze: 61, silver: (await source()).length, quarantine: 0 }]);
+  await write(order('insert', 'B', 'again'), order('update', 'A', null), order('delete', 'D'));
+  expect(await outcomes()).toEqual({
+    shipments: { ...nothing, read: 2, updated: 1, deleted: 1 },
+    order_changes: { ...nothing, read: 4, inserted: 1, updated: 1, superseded: 1, deleted: 1 },
+  });
+  await expectSilverAsSource();
+  expect((await lake.load({ datasets: names })).datasets).toEqual(
+    names.map((dataset) => ({ dataset, batch: undefined, status: 'unchanged' })),
+  );
 }, 300_000);
 
+test('changes that Snowflake keeps no more are named, with the run that reads the table whole; then Silver is what it is, and every receipt holds', async () => {
+  await write(order('delete', 'A'), order('insert', 'D', 'third'));
+  await forgetChanges();
+  const run = await lake.run({ datasets: ['order_changes'] });
+  expect(run).toMatchObject({ status: 'FAILED', error: 'ChangesExpired' });
+  expect(run.cause).toContain('npx etl run --dataset order_changes --mode full --wait');
+  expect((await lake.load({ datasets: ['order_changes'], mode: 'full' })).datasets).toMatchObject([
+    { dataset: 'order_changes', inserted: 1, removed: 1 },
+  ]);
+  await expectSilverAsSource();
+  const { datasets, findings } = await verify(lake.stage, lake.ledger, followed, new Date(), new Output(false));
+  expect(findings).toEqual([]);
+  const { all, distinct } = await ordersAtSource();
+  expect(datasets).toMatchObject([
+    { dataset: 'order_changes', batches: 4, landing: 2 * all + 10, bronze: 2 * all + 10, silver: distinct, quarantine: 0 },
+    { dataset: 'shipments', batches: 3, landing: 61, bronze: 61, silver: (await shipmentsAtSource()).length, quarantine: 0 },
+  ]);
+}, 300_000);
+
+const names = followed.map(({ dataset }) => dataset);
+const nothing = { read: 0, inserted: 0, updated: 0, unchanged: 0, superseded: 0, deleted: 0, quarantined: 0 };
+
+/** By dataset, of a run of both. */
 async function outcomes() {
-  const { datasets } = await lake.load({ datasets: ['shipments'] });
-  const [{ read, inserted, updated, unchanged, superseded, deleted, quarantined } = {}] = datasets as Partial<DatasetReport>[];
-  return { read, inserted, updated, unchanged, superseded, deleted, quarantined };
+  const { datasets } = await lake.load({ datasets: names });
+  return Object.fromEntries(
+    (datasets as Partial<DatasetReport>[]).map(({ dataset, read, inserted, updated, unchanged, superseded, deleted, quarantined }) => [
+      dataset,
+      { read, inserted, updated, unchanged, superseded, deleted, quarantined },
+    ]),
+  );
 }
 
-const COLUMNS = 'CAST(id AS varchar), state, weight, note';
+async function expectSilverAsSource(): Promise<void> {
+  expect(await inSilver(SHIPMENT, 'shipments')).toEqual(await shipmentsAtSource());
+  const { once, twice } = await ordersAtSource();
+  const orders = await inSilver(ORDER.join(', '), 'order_changes');
+  expect(orders.filter((row) => !twice.has(keyOf(row)))).toEqual(once);
+  expect(new Set(orders.map(keyOf)).size).toBe(orders.length);
+  expect(orders.length).toBe(once.length + twice.size);
+}
 
-async function source(): Promise<string[]> {
+const SHIPMENT = 'CAST(id AS varchar), state, weight, note';
+const ORDER = ['order_id', 'customer_name', 'total_amount'];
+const sorted = (rows: readonly unknown[]) => rows.map((row) => JSON.stringify(row)).sort();
+const inSilver = async (columns: string, table: string) => sorted((await ask(lake.stage, `SELECT ${columns} FROM silver.${table}`)).rows);
+
+async function shipmentsAtSource(): Promise<string[]> {
   const db = await connectAsAdmin(lake.stage);
   try {
-    const { rows } = await db.query({ text: `SELECT ${COLUMNS} FROM shipments`, rowMode: 'array' });
-    return rows.map((row) => JSON.stringify(row)).sort();
+    return sorted((await db.query({ text: `SELECT ${SHIPMENT} FROM shipments`, rowMode: 'array' })).rows);
   } finally {
     await db.end();
   }
 }
 
-const silver = async () => (await ask(lake.stage, `SELECT ${COLUMNS} FROM silver.shipments`)).rows.map((row) => JSON.stringify(row)).sort();
+/** Of the sample's orders some are there twice, against what load mode `changes` asks for: of such a key either row may stay. */
+async function ordersAtSource() {
+  const rows = sorted((await snowflake.table('customer_orders', ORDER)).map((row) => ORDER.map((column) => row[column] ?? null)));
+  const keys = rows.map(keyOf);
+  const twice = new Set(keys.filter((key, index) => keys.indexOf(key) !== index));
+  return { all: rows.length, distinct: new Set(keys).size, once: rows.filter((row) => !twice.has(keyOf(row))), twice };
+}
+
+const keyOf = (row: string): string => JSON.parse(row)[0];
+
+/** In one transaction, of rows that no one else has: they are gone again at the end. */
+const write = (...changes: ReturnType<typeof order>[]) => loader.change('customer_orders', 'order_id', changes);
+
+function order(op: 'insert' | 'update' | 'delete', id: string, customer_name: string | null = null) {
+  return { op, row: { order_id: `FOLLOWED-${id}`, customer_name, total_amount: '1.50', updated_at: '2024-01-15 10:00:00+00' } };
+}
+
+function snowflakeOf({ environment }: Stage) {
+  if (!environment?.snowflake) throw new Error('expected Snowflake in the environment');
+  return environment.snowflake;
+}
+
+/** The stand-in has a table's past from when the table was made: as though the last batch had been before that. */
+async function forgetChanges(): Promise<void> {
+  const Key = { pk: 'DATASET#order_changes', sk: 'HEAD' };
+  const TableName = lake.stage.names.tables.ledger;
+  const watermark = JSON.stringify({ change: 'another', until: '2020-01-01 00:00:00.000000000 +00:00' });
+  const ExpressionAttributeValues = { ':watermark': watermark };
+  await ledgerClient.send(new UpdateCommand({ TableName, Key, UpdateExpression: 'SET watermark = :watermark', ExpressionAttributeValues }));
+}
 
 /** As a deployment does that changes nothing else. */
 async function readContractsAt(address: string): Promise<void> {

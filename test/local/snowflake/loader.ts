@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { Environment } from '../../../local/environment.ts';
 
-type Row = Record<string, string>;
+type Row = Record<string, string | null>;
 type Place = Pick<NonNullable<Environment['snowflake']>, 'endpoint' | 'admin' | 'secret'>;
 
 export class Loader {
