@@ -27,6 +27,7 @@ from typing import Any
 
 from pyspark.sql import SparkSession
 
+from local.spark.many_rows import MANY_ROWS
 from local.spark.step_queue import StepQueue
 from local.spark.warm_session import start
 from local.spark.warm_up import warm_up
@@ -50,7 +51,7 @@ def main() -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with tempfile.TemporaryDirectory(prefix="spark-") as scratch:
         began = time.monotonic()
-        driver.session.set_result(start(options.s3_endpoint, options.jars, Path(scratch)))
+        driver.session.set_result(start(options.s3_endpoint, options.jars, Path(scratch), MANY_ROWS if options.many_rows else {}))
         print(f"Spark has started after {time.monotonic() - began:.1f} s", flush=True)
         driver.steps.when_idle(lambda session: warm_up(session, Path(scratch)))
         driver.warm.set()
@@ -96,6 +97,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--s3-endpoint", required=True, help="where the emulator answers for S3")
     parser.add_argument("--logs", type=Path, required=True, help="folder of the steps' logs")
     parser.add_argument("--jars", type=Path, required=True, help="folder with the jars of Delta and S3")
+    parser.add_argument("--many-rows", action="store_true", help="memory and settings for millions of rows")
     return parser.parse_args()
 
 

@@ -14,6 +14,7 @@ export const spark: Service<'sparkDriver'> = {
         ...([python.lake, '-m', 'local.spark.driver'] as const),
         ...['--port', String(ports.sparkDriver), '--s3-endpoint', `http://127.0.0.1:${ports.aws}`],
         ...['--logs', join(etl, environment, 'logs', 'steps'), '--jars', join(etl, 'jars', 'spark')],
+        ...(process.env.ETL_MANY_ROWS ? ['--many-rows'] : []),
       ],
       cwd: checkout,
       env: {

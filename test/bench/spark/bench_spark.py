@@ -17,12 +17,13 @@ from pathlib import Path
 import bench_report
 from bench_gold import GOLD, MODELS
 from bench_overwritten import overwritten_gold, overwritten_silver
-from bench_session import AS_ON_A_CLUSTER, JVM
 from bench_table import CONTRACT, DATASET, duckdb_load, land
 from conftest import emulated_s3, start_as_admin
 from lake_bucket import LakeBucket, run_layer
 from medallion import gold_models
 from pyspark.sql import SparkSession
+
+from local.spark.many_rows import MANY_ROWS
 
 CHANGED = 10_000
 ROUNDS = 3
@@ -34,7 +35,7 @@ def main(sizes: list[int]) -> None:
     gold_models._sql_of = MODELS.__getitem__
     with tempfile.TemporaryDirectory() as folder, emulated_s3() as endpoint:
         scratch = Path(folder)
-        session = start_as_admin(endpoint, scratch / "spark", {**AS_ON_A_CLUSTER, **JVM})
+        session = start_as_admin(endpoint, scratch / "spark", MANY_ROWS)
         print(json.dumps(bench_report.machine(session)), flush=True)
         # The first size once more and first: what the virtual machine compiles is not the first size's to pay.
         measured = [size(session, LakeBucket(endpoint, f"bench-{at}"), rows, scratch) for at, rows in enumerate([sizes[0], *sizes])]

@@ -1,9 +1,9 @@
-"""What the benchmark's Spark has otherwise than the laptop's: memory, and infra/spark-settings.ts for a cluster of two cores."""
+"""What Spark has otherwise where it is to take millions of rows: memory, and infra/spark-settings.ts for a cluster of two cores."""
 
 from __future__ import annotations
 
 # What the warm session leaves out for tables of a few thousand rows (warm_session.py) is what pays on millions.
-AS_ON_A_CLUSTER = {
+MANY_ROWS = {
     "spark.sql.adaptive.enabled": "true",
     "spark.sql.adaptive.coalescePartitions.parallelismFirst": "false",
     "spark.sql.adaptive.advisoryPartitionSizeInBytes": "128m",
@@ -16,5 +16,6 @@ AS_ON_A_CLUSTER = {
     "spark.databricks.delta.stats.collect": "true",
     "spark.sql.autoBroadcastJoinThreshold": "64m",
     "spark.sql.parquet.compression.codec": "zstd",
+    "spark.driver.memory": "8g",
+    "spark.driver.extraJavaOptions": "-XX:+UseParallelGC -Xss4m",
 }
-JVM = {"spark.driver.memory": "8g", "spark.driver.extraJavaOptions": "-XX:+UseParallelGC -Xss4m"}
