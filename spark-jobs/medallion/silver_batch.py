@@ -20,7 +20,7 @@ from medallion.few_rows import FEW, is_large, rows_of_keys
 from medallion.kept_values import with_kept_values
 from medallion.key_bounds import Bound, has_many_files, key_bounds, within
 from medallion.lake_objects import read_json
-from medallion.load_mode import keeps_versions, lands_changes
+from medallion.load_mode import has_records, keeps_versions, lands_changes
 from medallion.quality_scores import check_scores
 from medallion.quarantine import set_aside
 from medallion.restored_silver import restore_silver, set_aside_by
@@ -28,6 +28,7 @@ from medallion.restored_table import is_restore, replays, restore_of
 from medallion.row_outcomes import absent_rows, with_outcomes
 from medallion.run_plan import Batch, RunPlan
 from medallion.silver_table import current_rows, silver_rows, write_silver
+from medallion.spread_records import spread_records
 from medallion.table_content import content_before
 from medallion.table_upgrade import upgrade
 from medallion.taken_back import keys_set_aside, takes_back
@@ -69,6 +70,7 @@ def _take(
     upgrade(session, table, contract)
     silver = silver_rows(session, table, contract)
     bronze = session.read.format("delta").load(plan.table("bronze", batch.dataset)).where(F.col("_batch") == batch.seq)
+    bronze = spread_records(bronze, manifest["rows"]) if has_records(contract) else bronze
     # How many rows a batch takes back is not known before they are.
     few = manifest["rows"] <= FEW and not takes_back(manifest)
     texts = with_kept_values(with_texts(bronze, contract), silver, lambda: keys_set_aside(session, plan, batch, manifest), contract, few)

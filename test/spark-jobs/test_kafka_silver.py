@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from lake_bucket import LakeBucket, Row
+from medallion import spread_records
+from pyspark.sql import SparkSession
 
 RECORD = {"partition": "INTEGER", "offset": "BIGINT", "timestamp": "BIGINT", "key": "BLOB", "value": "BLOB", "headers": "VARCHAR"}
 
@@ -49,7 +51,11 @@ def topics(lake: LakeBucket) -> LakeBucket:
     return lake
 
 
-def test_records_are_decoded_the_first_of_a_key_wins_and_without_a_key_each_counts(topics: LakeBucket) -> None:
+@pytest.mark.parametrize("a_task", [spread_records.DOCUMENTS_A_TASK, 1], ids=["by one task", "by a task for each"])
+def test_records_are_decoded_the_first_of_a_key_wins_and_without_a_key_each_counts(
+    topics: LakeBucket, monkeypatch: pytest.MonkeyPatch, a_task: int
+) -> None:
+    monkeypatch.setattr(spread_records, "DOCUMENTS_A_TASK", a_task)
     first = [record(0, event("E1")), record(1, event("E2")), record(2, event("E1", amount=5))]
     again = [record(3, event("E1", amount=6)), record(0, event("E3"), partition=1)]
     for seq, records in enumerate([first, again], start=1):
@@ -64,6 +70,12 @@ def test_records_are_decoded_the_first_of_a_key_wins_and_without_a_key_each_coun
     assert (rows["E3"]["_sequence"], rows["E3"]["_sequence_partition"]) == (0, 1)
     assert rows["E1"]["happened_at"].isoformat() == "2024-01-20T09:00:00+00:00"
     assert len(topics.table("silver", "metrics")) == 5
+
+
+def test_many_documents_make_many_tasks_and_few_none_of_their_own(session: SparkSession) -> None:
+    rows = session.range(10).coalesce(1)
+    tasks = [spread_records.spread_records(rows, each).rdd.getNumPartitions() for each in (0, 99_999, 100_000, 1_000_000)]
+    assert tasks == [1, 1, 2, 20]
 
 
 def test_what_cannot_be_read_is_set_aside_with_one_rule_and_its_octets(topics: LakeBucket) -> None:
