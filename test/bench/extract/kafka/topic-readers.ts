@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { checkout, type Environment } from '../../../../local/environment.ts';
 import { chooseJava } from '../../../../local/setup/find-java.mjs';
+import { bundled } from '../../bundled.ts';
 import { pipelineEnvironment } from '../pipeline-environment.ts';
 import type { Taken } from '../taken.ts';
 
@@ -20,12 +21,14 @@ export interface TopicReader {
 export async function topicReaders({ kafka, aws }: Environment, topic: string, events: number, folder: string): Promise<TopicReader[]> {
   if (!kafka || !aws) return [];
   const env = await pipelineEnvironment(aws, BUCKET, folder, { 'etl/kafka': kafka.secret });
+  const script = await bundled(join(import.meta.dirname, 'topic-pipeline.ts'));
   const pipeline = (processes: number): TopicReader => ({
     name: `the pipeline, ${processes} ${processes === 1 ? 'chunk' : 'chunks'} at once`,
     read: async (round) => {
       const begun = performance.now();
-      const args = ['--no-warnings', join(import.meta.dirname, 'topic-pipeline.ts'), topic, String(events), String(processes)];
-      const { stdout } = await run(process.execPath, args, { env: { ...env, BENCH_ROUND: `${processes}-${round}` } });
+      const { stdout } = await run(process.execPath, [script, topic, String(events), String(processes)], {
+        env: { ...env, BENCH_ROUND: `${processes}-${round}` },
+      });
       const taken = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Taken;
       return { ...taken, seconds: (performance.now() - begun) / 1000 };
     },
