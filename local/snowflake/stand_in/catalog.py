@@ -131,17 +131,18 @@ def tables_of(definitions: str) -> Iterable[Table]:
             raise ValueError(f"expected only CREATE TABLE among the tables' definitions; found {statement}")
         columns = tuple(_column(definition) for definition in statement.find_all(exp.ColumnDef))
         tracked = "CHANGE_TRACKING" in str(statement.args.get("properties") or "").upper()
-        yield Table(_spelled(statement.this.this.this), columns, tracked)
+        yield Table(spelled(statement.this.this.this), columns, tracked)
 
 
 def _column(definition: exp.ColumnDef) -> Column:
     kind = definition.args["kind"]
     required = any(isinstance(c.kind, exp.NotNullColumnConstraint) for c in definition.constraints)
     type_, stored, precision, scale = _types(kind)
-    return Column(_spelled(definition.this), type_, stored, precision, scale, not required)
+    return Column(spelled(definition.this), type_, stored, precision, scale, not required)
 
 
-def _spelled(name: exp.Identifier) -> str:
+def spelled(name: exp.Identifier) -> str:
+    """Names without quotes are upper case."""
     return str(name.name if name.args.get("quoted") else name.name.upper())
 
 

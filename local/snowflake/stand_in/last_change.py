@@ -2,7 +2,7 @@
 
 from sqlglot import exp
 
-from .catalog import VERSIONS, Catalog
+from .catalog import VERSIONS, Catalog, spelled
 
 FUNCTION = "SYSTEM$LAST_CHANGE_COMMIT_TIME"
 
@@ -15,8 +15,7 @@ def place_last_changes(tree: exp.Expr, catalog: Catalog) -> None:
 
 def _last_change(name: str, catalog: Catalog) -> exp.Expr:
     """Nanoseconds since 1970, as Snowflake's is: when a version began or ended last, or when the table was made."""
-    named = exp.to_table(name, dialect="snowflake").this
-    table = catalog.table(named.name if named.args.get("quoted") else named.name.upper())
+    table = catalog.table(spelled(exp.to_table(name, dialect="snowflake").this))
     changes = f'SELECT max(greatest(_from, coalesce(_to, 0))) FROM {VERSIONS}."{table.name}"'
     source = f"SELECT CAST(coalesce(({changes}), {catalog.beginning(table)}) * 1000 AS DECIMAL(38, 0))"
     return exp.Subquery(this=exp.maybe_parse(source, dialect="duckdb"))
