@@ -1,10 +1,31 @@
 /** What a batch of a log brings, part by part as `extract` reads it, and what its rows come to when they are applied by the rules of docs/reference/shapes.md. */
-import type { BatchPlan } from '../../../../functions/batch/batch-plan.ts';
+import type { BatchPlan, Chunk } from '../../../../functions/batch/batch-plan.ts';
 import type { Contract } from '../../../../functions/contract/contract.ts';
 import type { SourcePlan } from '../../../../functions/sources/source.ts';
 import { source } from './batches.ts';
 
 export type Row = Record<string, string | null>;
+
+/** One part of a chunk, as one invocation reads it: `rest` is the ticket of what is left. */
+export async function takePart(
+  contract: Contract,
+  of: SourcePlan,
+  chunk: Chunk,
+  ticket: string | undefined,
+): Promise<{ rows: Row[]; rest: string | undefined }> {
+  const signal = new AbortController().signal;
+  const stream = await source.read({ contract, plan: of as BatchPlan, chunk, landing: '', ticket, signal });
+  if (stream.kind !== 'csv') throw new Error(`expected a stream of CSV; found ${stream.kind}`);
+  const pieces: Uint8Array[] = [];
+  for await (const piece of stream.bytes) pieces.push(piece);
+  const rows = parsed(Buffer.concat(pieces).toString()).map((values) =>
+    Object.fromEntries(chunk.columns.map(({ name }, index) => [name, values[index] ?? null])),
+  );
+  if (rows.length !== stream.rowCount()) throw new Error(`expected ${stream.rowCount()} rows; found ${rows.length}`);
+  const rest = stream.rest?.();
+  await stream.close();
+  return { rows, rest };
+}
 
 /** All rows of a batch, and in how many parts each chunk came. */
 export async function take(contract: Contract, of: SourcePlan): Promise<{ rows: Row[]; parts: number[] }> {
@@ -14,25 +35,10 @@ export async function take(contract: Contract, of: SourcePlan): Promise<{ rows: 
     let ticket: string | undefined;
     let count = 0;
     do {
-      const stream = await source.read({
-        contract,
-        plan: of as BatchPlan,
-        chunk,
-        landing: '',
-        ticket,
-        signal: new AbortController().signal,
-      });
-      if (stream.kind !== 'csv') throw new Error(`expected a stream of CSV; found ${stream.kind}`);
-      const pieces: Uint8Array[] = [];
-      for await (const piece of stream.bytes) pieces.push(piece);
-      const found = parsed(Buffer.concat(pieces).toString()).map((values) =>
-        Object.fromEntries(chunk.columns.map(({ name }, index) => [name, values[index] ?? null])),
-      );
-      if (found.length !== stream.rowCount()) throw new Error(`expected ${stream.rowCount()} rows; found ${found.length}`);
-      rows.push(...found);
+      const part = await takePart(contract, of, chunk, ticket);
+      rows.push(...part.rows);
       count += 1;
-      ticket = stream.rest?.();
-      await stream.close();
+      ticket = part.rest;
     } while (ticket !== undefined);
     parts.push(count);
   }
