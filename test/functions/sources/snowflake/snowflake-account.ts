@@ -126,10 +126,10 @@ export const order = (op: Change['op'], id: string, updated_at: string, customer
 });
 
 /** Without the integration that the plan may have chosen. */
-export const throughDriver = (chunk: Chunk): Chunk => ({ ...chunk, read: { query: (chunk.read as { query: string }).query } });
+const throughDriver = (chunk: Chunk): Chunk => ({ ...chunk, read: { query: (chunk.read as { query: string }).query } });
 
 /** A chunk's rows as they come through the driver; its caller closes the stream. */
-export async function opened(of: Contract, found: SourcePlan, chunk: Chunk): Promise<Extract<ChunkStream, { kind: 'records' }>> {
+export async function openedByDriver(of: Contract, found: SourcePlan, chunk: Chunk): Promise<Extract<ChunkStream, { kind: 'records' }>> {
   const signal = new AbortController().signal;
   const request = { contract: of, plan: found as BatchPlan, chunk: throughDriver(chunk), landing: '', ticket: undefined, signal };
   const stream = await source.read(request);
@@ -141,7 +141,7 @@ export async function opened(of: Contract, found: SourcePlan, chunk: Chunk): Pro
 export async function chunks(of: Contract, found: SourcePlan, role: Chunk['role'] = 'rows'): Promise<(readonly LandedValue[])[][]> {
   const read: (readonly LandedValue[])[][] = [];
   for (const chunk of found.chunks.filter((each) => each.role === role)) {
-    const stream = await opened(of, found, chunk);
+    const stream = await openedByDriver(of, found, chunk);
     const rows: (readonly LandedValue[])[] = [];
     for await (const batch of stream.batches) rows.push(...batch);
     if (stream.rowCount() !== rows.length) throw new Error(`expected ${stream.rowCount()} rows; found ${rows.length}`);

@@ -5,7 +5,7 @@ import {
   change,
   chunks,
   keys,
-  opened,
+  openedByDriver,
   order,
   orders,
   products,
@@ -166,7 +166,7 @@ test('a page of the result that is gone midway is SourceInterrupted, and the str
   const found = await planned(of);
   const [chunk] = found.chunks;
   if (!chunk) throw new Error('expected a chunk');
-  const stream = await opened(of, found, chunk);
+  const stream = await openedByDriver(of, found, chunk);
   removeResults();
   let rows = 0;
   const read = async () => {

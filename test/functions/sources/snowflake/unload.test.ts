@@ -22,7 +22,7 @@ import { createRole } from '../../role.ts';
 import { setSecret } from '../../secret.ts';
 import { env, makeServices } from '../../services.ts';
 import { planned } from '../planned.ts';
-import { administer, change, order, orders, products, secret, source, throughDriver, transactions } from './snowflake-account.ts';
+import { administer, change, openedByDriver, order, orders, products, secret, source, transactions } from './snowflake-account.ts';
 import { useStandInBeside } from './stand-in-beside.ts';
 
 jest.setTimeout(60_000);
@@ -135,15 +135,7 @@ test.each(unloaded)('$dataset: unloaded, each chunk has the rows and the hash th
   await completeLanding({ dataset: of.dataset, landing: batch.landing, outcomes: `${batch.landing}/outcomes` });
   const manifest = await readJson(`${batch.landing}/_manifest.json`, Manifest);
   for (const chunk of batch.plan.chunks) {
-    const stream = await source.read({
-      contract: of,
-      plan: batch.plan,
-      chunk: throughDriver(chunk),
-      landing: batch.landing,
-      ticket: undefined,
-      signal,
-    });
-    if (stream.kind !== 'records') throw new Error(`expected records; found ${stream.kind}`);
+    const stream = await openedByDriver(of, batch.plan, chunk);
     const byRows = await landChunk({
       dataset: of.dataset,
       url: `${batch.landing}/rows/${chunk.id}.parquet`,
