@@ -18,12 +18,15 @@ from medallion.typed_rows import SEQUENCE
 
 Contract = Dict[str, Any]
 
-# A MERGE that may insert joins by moving both sides. Spark's bloom filter of the batch's keys leaves the rest of the table where it is; by
-# default it is for tables from 10 GB, and only where Spark does not mean to send the batch to every executor, which that join forbids.
+# Where a MERGE moves both sides to join them, Spark's bloom filter of the batch's keys leaves the rest of the table where it is; by default
+# it is for tables from 10 GB. APPLIES_FROM: the bytes from which on a side is filtered.
 OF_KEYS_ALONE = {
     "spark.sql.optimizer.runtime.bloomFilter.enabled": "true",
-    "spark.sql.optimizer.runtime.bloomFilter.applicationSideScanSizeThreshold": "1m",
     "spark.sql.optimizer.runtime.bloomFilter.creationSideThreshold": "1g",
+}
+APPLIES_FROM = "spark.sql.optimizer.runtime.bloomFilter.applicationSideScanSizeThreshold"
+# One that may insert always does, and Spark has to know: where it means to send a small batch to every executor it makes no filter.
+ALWAYS_MOVES = {
     "spark.sql.autoBroadcastJoinThreshold": "-1",
     "spark.sql.adaptive.autoBroadcastJoinThreshold": "64m",
 }
@@ -58,7 +61,7 @@ def write_silver(
     if changed == 0 or version_of(session, table) < 0:
         _append(session, table, rows.select(*map(_quoted, names)), contract)
     else:
-        _merge(session, table, rows, names, bounds, contract)
+        _merge(session, table, rows, names, bounds, contract, adds=keeps_versions(contract) or numbers.outcomes["inserted"] > 0)
 
 
 def _append(session: SparkSession, table: str, rows: DataFrame, contract: Contract) -> None:
@@ -82,8 +85,13 @@ def _deletion_vectors(session: SparkSession) -> str:
     return str(reads_statistics(session) and not session.version.startswith("3.4.")).lower()
 
 
-def _merge(session: SparkSession, table: str, rows: DataFrame, names: list[str], bounds: list[Bound], contract: Contract) -> None:
-    """A row to delete has its key alone; a version never is. `*` on both sides lets a column that the contract gained join the table."""
+def _merge(
+    session: SparkSession, table: str, rows: DataFrame, names: list[str], bounds: list[Bound], contract: Contract, *, adds: bool
+) -> None:
+    """
+    A row to delete has its key alone; a version never is. `*` on both sides lets a column that the contract gained join the table.
+    `adds`: whether a row may have a key that the table has not.
+    """
     identity = contract["key"] + ([SEQUENCE] if keeps_versions(contract) else [])
     lives = F.col(OUTCOME).isin("inserted", "updated") | F.lit(keeps_versions(contract))
     source = [_quoted(name) if name in identity else F.when(lives, _quoted(name)).alias(name) for name in names]
@@ -92,15 +100,24 @@ def _merge(session: SparkSession, table: str, rows: DataFrame, names: list[str],
     # The rows are the same whenever they are asked for: Bronze's batch and the table's version stand still, ties are broken to the end.
     session.conf.set("spark.databricks.delta.merge.materializeSource", "none")
     if is_large(snapshot_of(session, table)):
-        for setting, value in OF_KEYS_ALONE.items():
+        session.conf.set(APPLIES_FROM, filtered_from(rows))
+        for setting, value in {**OF_KEYS_ALONE, **(ALWAYS_MOVES if adds else {})}.items():
             session.conf.set(setting, value)
     matching = [f"t.`{name}` = s.`{name}`" for name in identity] + conditions(bounds, "t.")
     session.sql(
         f"MERGE INTO delta.`{table}` AS t USING _batch AS s ON {' AND '.join(matching)}"
         " WHEN MATCHED AND s._row_hash IS NULL THEN DELETE"
-        " WHEN MATCHED THEN UPDATE SET *"
-        " WHEN NOT MATCHED AND s._row_hash IS NOT NULL THEN INSERT *"
+        f" WHEN MATCHED THEN UPDATE SET *{' WHEN NOT MATCHED AND s._row_hash IS NOT NULL THEN INSERT *' if adds else ''}"
     ).collect()
+
+
+def filtered_from(rows: DataFrame) -> int:
+    """
+    More bytes than Spark reads of rows that are kept in memory. It filters the first of two sides that is large enough, and with the batch
+    as one of them it would read all keys of the table to leave out nothing.
+    """
+    leaves = rows._jdf.queryExecution().optimizedPlan().collectLeaves()
+    return 1 + max(int(leaves.apply(at).stats().sizeInBytes()) for at in range(leaves.size()))
 
 
 def _quoted(name: str) -> Column:

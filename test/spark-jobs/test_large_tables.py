@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from lake_bucket import LakeBucket, Row
-from medallion import few_rows, key_bounds, silver_table
+from medallion import few_rows, key_bounds
 from pyspark.sql import SparkSession
 from test_layers import USERS, user, users_contract
 from test_replays import OF_THE_RUN, rows_of
@@ -32,41 +32,62 @@ CHANGES = [
     user("f", 8, country="ATL"),
     user(None, 1),
 ]
+# So many that the table is larger than a batch, by which Spark tells which of the two to leave where it lies.
+OTHERS = [f"other-{number}" for number in range(3000)]
+# Of an address that another has, of a country that is none, without a key.
+SET_ASIDE = [CHANGES[5], CHANGES[6], CHANGES[7]]
 
 
 @pytest.fixture
 def for_large_tables(with_statistics: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(few_rows, "LARGE", 0)
     monkeypatch.setattr(key_bounds, "MANY_FILES", 0)
-    monkeypatch.setitem(silver_table.OF_KEYS_ALONE, "spark.sql.optimizer.runtime.bloomFilter.applicationSideScanSizeThreshold", "0")
 
 
 @pytest.mark.parametrize("history", ["scd1", "scd2"])
 def test_all_outcomes_and_rows_are_those_of_a_small_table(
     lakes: Iterator[LakeBucket], session: SparkSession, request: pytest.FixtureRequest, history: str
 ) -> None:
-    small = taken(next(lakes), history)
-    assert not moves_keys_alone(session)
+    small = taken(next(lakes), history, CHANGES)
+    begun = executed(session)
     request.getfixturevalue("for_large_tables")
-    assert taken(next(lakes), history) == small
-    assert moves_keys_alone(session)
+    assert taken(next(lakes), history, CHANGES) == small
+    assert moves_keys_alone(session, begun)
 
 
-def taken(lake: LakeBucket, history: str) -> tuple[Any, ...]:
+def test_a_batch_that_adds_no_key_is_sent_to_where_the_table_lies(
+    lakes: Iterator[LakeBucket], session: SparkSession, request: pytest.FixtureRequest
+) -> None:
+    changes = [each for each in CHANGES if each["user_id"] not in ("x", None)]
+    small = taken(next(lakes), "scd1", changes)
+    begun = executed(session)
+    request.getfixturevalue("for_large_tables")
+    assert taken(next(lakes), "scd1", changes) == small
+    assert small[0]["updated"] == 1 and small[0]["inserted"] == 0
+    assert not moves_keys_alone(session, begun)
+
+
+def taken(lake: LakeBucket, history: str, changes: list[Row]) -> tuple[Any, ...]:
     contract = users_contract(history=history)
     lake.contract({**contract, "rules": [*contract["rules"], *RULES]})
     team = {"name": "team_id", "type": "string", "required": False, "class": "internal"}
     at = {"name": "updated_at", "type": "timestamp", "required": False, "class": "internal"}
     lake.contract({**contract, "dataset": "teams", "key": ["team_id"], "columns": [team, at], "rules": []})
     teams = lake.land("teams", 1, TEAMS, [{"team_id": name, "updated_at": user("a", 1)["updated_at"]} for name in ("USA", "DEU")])
-    lake.run(teams, lake.land("users", 1, USERS, [user(key, 5) for key in "abcdefg"]))
-    said = lake.run(lake.land("users", 2, USERS, CHANGES))["silver"]["datasets"]["users"]
-    assert said["outcomes"]["quarantined"] == 3
+    lake.run(teams, lake.land("users", 1, USERS, [user(key, 5) for key in [*"abcdefg", *OTHERS]]))
+    said = lake.run(lake.land("users", 2, USERS, changes))["silver"]["datasets"]["users"]
+    assert said["outcomes"]["quarantined"] == sum(each in changes for each in SET_ASIDE)
     return said["outcomes"], said["rules"], said["content"], *(rows_of(lake, layer, OF_THE_RUN) for layer in ("silver", "quarantine"))
 
 
-def moves_keys_alone(session: SparkSession) -> bool:
-    """Whether a MERGE lately asked the filter of the batch's keys before it moved a row of the table."""
+def executed(session: SparkSession) -> int:
+    """The number of the last query so far."""
     executions = session._jsparkSession.sharedState().statusStore().executionsList()
-    plans = [executions.apply(at).physicalPlanDescription() for at in range(executions.size())]
-    return any("might_contain" in plan for plan in plans)
+    return int(executions.last().executionId())
+
+
+def moves_keys_alone(session: SparkSession, begun: int) -> bool:
+    """Whether a MERGE since asked the filter of the batch's keys before it moved a row of the table."""
+    executions = session._jsparkSession.sharedState().statusStore().executionsList()
+    since = [executions.apply(at) for at in range(executions.size())]
+    return any("might_contain" in each.physicalPlanDescription() for each in since if each.executionId() > begun)
