@@ -44,7 +44,7 @@ CONTRACT: Row = {
 
 def rows_sql(ids: str, batch: int, whole: int) -> str:
     """
-    `ids`: a query of one column `id`, below `whole`: order after order, over 700 days. A later batch has the same orders with
+    `ids`: a query of one column `id`, from 0 on: order after order, `whole` of them over 700 days. A later batch has the same orders with
     other amounts, a second later.
     """
     return f"""
@@ -64,23 +64,31 @@ def rows_sql(ids: str, batch: int, whole: int) -> str:
         FROM ({ids})"""
 
 
-def land(lake: LakeBucket, seq: int, ids: str, whole: int, scratch: Path) -> Row:
-    """Lands the rows as one object, with the hash that docs/reference/shapes.md says. Answers the batch as a run's plan names it."""
+def land(lake: LakeBucket, seq: int, rows: str, scratch: Path, *, complete: bool = False) -> Row:
+    """
+    Lands the rows of a query as one object, with the hash that docs/reference/shapes.md says; `complete`: they are all that the source
+    has. Answers the batch as a run's plan names it.
+    """
     file = scratch / f"{lake.bucket}-{seq}.parquet"
     connection = duckdb.connect()
-    connection.execute(f"COPY ({rows_sql(ids, seq, whole)}) TO '{file}' (FORMAT parquet, COMPRESSION zstd)")
+    connection.execute(f"COPY ({rows}) TO '{file}' (FORMAT parquet, COMPRESSION zstd)")
     texts = [f"coalesce(strlen({name}::VARCHAR) || ':' || {name}::VARCHAR || ',', '-,')" for name in COLUMNS]
     halves = [f"sum(('0x' || substr(h, {start}, 16))::UBIGINT)" for start in (1, 17)]
     counted = connection.execute(
         f"SELECT count(*), {', '.join(halves)} FROM (SELECT md5({' || '.join(texts)}) AS h FROM '{file}')"
     ).fetchone()
     assert counted is not None
-    rows, high, low = counted
+    count, high, low = counted
     digest = f"{int(high) % 2**64:016x}{int(low) % 2**64:016x}"
     folder = f"landing/{DATASET}/batch={seq:010d}"
     lake.put(f"{folder}/rows-0001.parquet", file.read_bytes())
-    landed = {"key": f"{folder}/rows-0001.parquet", "role": "rows", "rows": rows, "hash": digest, "chunk": "rows-0001"}
-    manifest = {"mode": "incremental", "bounds": {"lower": None, "upper": None}, "complete": False, "plannedAt": "2024-06-01T00:00:00.000Z"}
+    landed = {"key": f"{folder}/rows-0001.parquet", "role": "rows", "rows": count, "hash": digest, "chunk": "rows-0001"}
+    manifest = {
+        "mode": "incremental",
+        "bounds": {"lower": None, "upper": None},
+        "complete": complete,
+        "plannedAt": "2024-06-01T00:00:00.000Z",
+    }
     types = {name: type_ for name, (_, type_) in COLUMNS.items()}
     return {**lake.put_manifest(DATASET, seq, types, [landed], source="postgres", **manifest), "after": seq - 1 or None}
 
