@@ -1,6 +1,7 @@
 /**
- * `npm run bench:extract [rows] [table …]`: PostgreSQL to Parquet, by the pipeline and by what else reads it, side by side: the same tables,
- * server and machine, in turn. The table `snowflake` stands for Snowflake's ways, a tenth of the rows, and `kafka` for a topic. A line of JSON for each measurement as it comes, a table of medians in Markdown at the end.
+ * `npm run bench:extract [rows] [part …]`: PostgreSQL to Parquet, by the pipeline and by what else reads it, side by side: the same tables,
+ * server and machine, in turn. Other parts than tables: `growth`, `snowflake` for its ways, a tenth of the rows, `kafka` for a topic, and
+ * `changed` for few changed rows among many. A line of JSON for each measurement as it comes, a table of medians in Markdown at the end.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,12 +9,22 @@ import { join } from 'node:path';
 import pg from 'pg';
 import type { Environment } from '../../../local/environment.ts';
 import { startEnvironment } from '../../local/start-environment.ts';
+import { benchChanged } from './changed.ts';
 import { benchKafka } from './kafka/bench-kafka.ts';
 import { processorTime } from './processor-time.ts';
 import { type Reader, readersOf } from './readers.ts';
 import { type Measured, markdown } from './report.ts';
 import { benchSnowflake } from './snowflake.ts';
 import { type BenchTable, fill, TABLES } from './tables.ts';
+
+/** The rows of the narrow table by which `growth` shows how cost grows, read by the server and the pipeline alone. */
+const GROWTH = [300_000, 3_000_000, 10_000_000];
+
+interface Turn {
+  table: BenchTable;
+  rows: number;
+  readers: Reader[];
+}
 
 async function main(rows: number, names: string[]): Promise<void> {
   const { environment, end } = await startEnvironment(['postgres', 'aws']);
@@ -30,12 +41,11 @@ async function main(rows: number, names: string[]): Promise<void> {
     // Ended with its server.
     admin.on('error', () => undefined);
     await admin.connect();
-    const readers = await readersOf(environment, admin, folder);
     const measured: Measured[] = [];
-    for (const table of TABLES.filter(({ name }) => names.length === 0 || names.includes(name))) {
-      await fill(admin, table, rows);
-      for (const reader of readers) measured.push(...(await measure(environment, reader, table, rows)));
-      await admin.query(`DROP TABLE ${table.name}`);
+    for (const turn of turns(await readersOf(environment, admin, folder), rows, names)) {
+      await fill(admin, turn.table, turn.rows);
+      for (const reader of turn.readers) measured.push(...(await measure(environment, reader, turn)));
+      await admin.query(`DROP TABLE ${turn.table.name}`);
     }
     process.stdout.write(`\n${markdown(measured)}\n`);
   } finally {
@@ -44,7 +54,15 @@ async function main(rows: number, names: string[]): Promise<void> {
   }
 }
 
-async function measure(environment: Environment, reader: Reader, table: BenchTable, rows: number): Promise<Measured[]> {
+function turns(readers: Reader[], rows: number, names: string[]): Turn[] {
+  const compared = TABLES.filter(({ name }) => names.includes(name)).map((table) => ({ table, rows, readers }));
+  const [narrow] = TABLES;
+  if (!names.includes('growth')) return compared;
+  const ours = readers.filter(({ isPeer }) => !isPeer);
+  return [...compared, ...GROWTH.map((many) => ({ table: narrow, rows: many, readers: ours }))];
+}
+
+async function measure(environment: Environment, reader: Reader, { table, rows }: Turn): Promise<Measured[]> {
   const measured: Measured[] = [];
   // The first of several warms up: files of the server, code of the reader.
   for (let round = reader.rounds > 1 ? 0 : 1; round <= reader.rounds; round += 1) {
@@ -65,8 +83,12 @@ async function measure(environment: Environment, reader: Reader, table: BenchTab
   return measured;
 }
 
+const PARTS = [...TABLES.map(({ name }) => name), 'growth', 'snowflake', 'kafka', 'changed'];
 const [rows = '3000000', ...names] = process.argv.slice(2);
-const tables = names.filter((name) => !['snowflake', 'kafka'].includes(name));
-if (names.length === 0 || tables.length > 0) await main(Number(rows), tables);
-if (names.length === 0 || names.includes('snowflake')) process.stdout.write(`${JSON.stringify(await benchSnowflake(Number(rows) / 10))}\n`);
-if (names.length === 0 || names.includes('kafka')) await benchKafka(Number(rows));
+const unknown = names.find((name) => !PARTS.includes(name));
+if (unknown !== undefined) throw new Error(`expected parts of ${PARTS.join(', ')}; found ${unknown}`);
+const parts = names.length === 0 ? PARTS : names;
+if (parts.some((part) => PARTS.indexOf(part) <= TABLES.length)) await main(Number(rows), parts);
+if (parts.includes('snowflake')) process.stdout.write(`${JSON.stringify(await benchSnowflake(Number(rows) / 10))}\n`);
+if (parts.includes('kafka')) await benchKafka(Number(rows));
+if (parts.includes('changed')) await benchChanged(Number(rows));

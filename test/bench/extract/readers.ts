@@ -19,6 +19,8 @@ export const FLOOR = "the server's COPY to nothing";
 
 export interface Reader {
   name: string;
+  /** Another tool than the server and the pipeline. */
+  isPeer: boolean;
   /** dlt takes so long that it runs once, without a warm-up. */
   rounds: number;
   read(table: BenchTable, round: number): Promise<Taken>;
@@ -35,6 +37,7 @@ export async function readersOf({ postgres, aws }: Environment, admin: pg.Client
   const script = await bundled(join(import.meta.dirname, 'pipeline.ts'));
   const pipeline = (processes: number): Reader => ({
     name: `the pipeline, ${processes} ${processes === 1 ? 'chunk' : 'chunks'} at once`,
+    isPeer: false,
     rounds: ROUNDS,
     read: async ({ name }, round) => {
       return lastLine(
@@ -44,6 +47,7 @@ export async function readersOf({ postgres, aws }: Environment, admin: pg.Client
   });
   const peer = (name: string, program: string, rounds: number): Reader => ({
     name,
+    isPeer: true,
     rounds,
     read: async (table, round) => {
       const own = join(folder, `${program}-${table.name}-${round}`);
@@ -57,7 +61,7 @@ export async function readersOf({ postgres, aws }: Environment, admin: pg.Client
     },
   });
   return [
-    { name: FLOOR, rounds: ROUNDS, read: (table) => copyToNothing(admin, table) },
+    { name: FLOOR, isPeer: false, rounds: ROUNDS, read: (table) => copyToNothing(admin, table) },
     pipeline(2),
     pipeline(1),
     peer('connectorx', 'read_by_connectorx', ROUNDS),

@@ -19,14 +19,14 @@ export function markdown(measured: Measured[]): string {
     '| table | reader | seconds | times COPY | CPU s per million rows: reader | server | S3 | peak MB of one process |',
     '|---|---|---|---|---|---|---|---|',
   ];
-  const groups = Map.groupBy(measured, ({ table, reader }) => `${table}|${reader}`);
+  const groups = Map.groupBy(measured, ({ table, rows, reader }) => `${table}|${rows}|${reader}`);
   for (const each of groups.values()) {
     const [{ table, reader, rows }] = each as [Measured];
-    const floor = median((groups.get(`${table}|${FLOOR}`) ?? []).map(({ seconds }) => seconds));
+    const floor = median((groups.get(`${table}|${rows}|${FLOOR}`) ?? []).map(({ seconds }) => seconds));
     const per = (of: (one: Measured) => number, digits = 1) => ((median(each.map(of)) / rows) * 1e6).toFixed(digits);
     const seconds = median(each.map((one) => one.seconds));
     lines.push(
-      `| ${table} | ${reader} | ${seconds.toFixed(1)} | ${(seconds / floor).toFixed(2)} | ${per((one) => one.cpuSeconds)} | ${per((one) => one.serverCpu)} | ${per((one) => one.s3Cpu, 2)} | ${Math.max(...each.map(({ megabytes }) => megabytes))} |`,
+      `| ${table}, ${rows / 1e6}M rows | ${reader} | ${seconds.toFixed(1)} | ${(seconds / floor).toFixed(2)} | ${per((one) => one.cpuSeconds)} | ${per((one) => one.serverCpu)} | ${per((one) => one.s3Cpu, 2)} | ${Math.max(...each.map(({ megabytes }) => megabytes))} |`,
     );
   }
   return lines.join('\n');
