@@ -1,9 +1,7 @@
-/** What every function shares: parsed input, structured logs, tracing, metrics, and errors that keep their name. */
+/** What every function shares: parsed input, structured logs, metrics, and errors that keep their name. */
 import { Logger } from '@aws-lambda-powertools/logger';
 import { injectLambdaContext } from '@aws-lambda-powertools/logger/middleware';
 import { Metrics } from '@aws-lambda-powertools/metrics';
-import { Tracer } from '@aws-lambda-powertools/tracer';
-import { captureLambdaHandler } from '@aws-lambda-powertools/tracer/middleware';
 import middy, { type MiddlewareObj } from '@middy/core';
 import type { Context } from 'aws-lambda';
 import type { z } from 'zod';
@@ -17,7 +15,6 @@ export const logger = new Logger();
  * them under the same dimensions, and lose them when the function is ended.
  */
 export const metrics = new Metrics({ namespace: METRICS_NAMESPACE, serviceName: SERVICE });
-const tracer = new Tracer();
 
 /** Milliseconds before the function's own limit at which work is told to stop, so that it ends by its own name. */
 const STOP_EARLY_MS = 60_000;
@@ -33,7 +30,6 @@ export interface Invocation {
 export function handlerOf<Input, Output>(input: z.ZodType<Input>, work: (input: Input, invocation: Invocation) => Promise<Output>) {
   return middy<unknown, Output>()
     .use(injectLambdaContext(logger, { clearState: true }))
-    .use(captureLambdaHandler(tracer, { captureResponse: false }))
     .use(namedErrors())
     .use(parsedInput(input))
     .handler((event: unknown, context: Context) =>
