@@ -5,8 +5,8 @@ import type { LandedColumn } from '../batch/batch-plan.ts';
 export function rowHashSql(columns: readonly LandedColumn[]): string {
   const texts = columns.map(({ name, type }) => {
     const text = textSql(`"${name.replaceAll('"', '""')}"`, type);
-    // A null is left out by concat, and its length is the dash.
-    return `coalesce(strlen(${text})::VARCHAR || ':', '-'), ${text}, ','`;
+    // Of a null neither length nor text: concat leaves both out.
+    return `strlen(${text}), if(${text} IS NULL, '-', ':'), ${text}, ','`;
   });
   // One concat of all: each || would copy what the ones before it have made.
   return `md5_number(concat(${texts.join(', ')}))`;
