@@ -1,5 +1,6 @@
 /** What reads a table in the benchmark: the server itself, the pipeline, and other tools, each in a process of its own. */
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -39,10 +40,10 @@ export async function readersOf({ postgres, aws }: Environment, admin: pg.Client
     name: `the pipeline, ${processes} ${processes === 1 ? 'chunk' : 'chunks'} at once`,
     isPeer: false,
     rounds: ROUNDS,
-    read: async ({ name }, round) => {
-      return lastLine(
-        (await run(process.execPath, [script, name, String(processes)], { env: { ...env, BENCH_ROUND: `${processes}-${round}` } })).stdout,
-      );
+    read: async ({ name }) => {
+      // What has landed stays what it is: each reading has a folder of its own.
+      const own = { ...env, BENCH_ROUND: randomUUID() };
+      return lastLine((await run(process.execPath, [script, name, String(processes)], { env: own })).stdout);
     },
   });
   const peer = (name: string, program: string, rounds: number): Reader => ({
