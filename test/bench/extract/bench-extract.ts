@@ -6,9 +6,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import type { Environment } from '../../../local/environment.ts';
 import { startEnvironment } from '../../local/start-environment.ts';
+import { connectAsOwner } from '../owner.ts';
 import { benchChanged } from './changed.ts';
 import { benchKafka } from './kafka/bench-kafka.ts';
 import { processorTime } from './processor-time.ts';
@@ -32,15 +32,7 @@ async function main(rows: number, names: string[]): Promise<void> {
   try {
     const { postgres, aws } = environment;
     if (!postgres || !aws) throw new Error('expected PostgreSQL and AWS in the environment; found neither');
-    const admin = new pg.Client({
-      ...postgres.secret,
-      user: postgres.admin.username,
-      password: postgres.admin.password,
-      ssl: { ca: postgres.secret.ca },
-    });
-    // Ended with its server.
-    admin.on('error', () => undefined);
-    await admin.connect();
+    const admin = await connectAsOwner(postgres);
     const measured: Measured[] = [];
     for (const turn of turns(await readersOf(environment, admin, folder), rows, names)) {
       await fill(admin, turn.table, turn.rows);

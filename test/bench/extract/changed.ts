@@ -1,9 +1,10 @@
 /** A thousand changed rows among many: how long until they are planned, read and landed, with an index on the cursor and without one. */
 import { availableParallelism } from 'node:os';
-import pg from 'pg';
+import type pg from 'pg';
 import type { BatchPlan } from '../../../functions/batch/batch-plan.ts';
 import { contract } from '../../functions/contracts.ts';
 import { startEnvironment } from '../../local/start-environment.ts';
+import { connectAsOwner } from '../owner.ts';
 import { pipelineEnvironment } from './pipeline-environment.ts';
 import { median } from './report.ts';
 import { fill, TABLES } from './tables.ts';
@@ -19,13 +20,9 @@ export async function benchChanged(rows: number): Promise<void> {
   try {
     const { postgres, aws } = environment;
     if (!postgres || !aws) throw new Error('expected PostgreSQL and AWS in the environment; found neither');
-    const { secret, admin: owner } = postgres;
-    const admin = new pg.Client({ ...secret, user: owner.username, password: owner.password, ssl: { ca: secret.ca } });
-    // Ended with its server.
-    admin.on('error', () => undefined);
-    await admin.connect();
+    const admin = await connectAsOwner(postgres);
     await fill(admin, table, rows);
-    Object.assign(process.env, await pipelineEnvironment(aws, BUCKET, '', { 'etl/postgres': secret }));
+    Object.assign(process.env, await pipelineEnvironment(aws, BUCKET, '', { 'etl/postgres': postgres.secret }));
     const without = await measure(admin, 'without', rows);
     await admin.query(`CREATE INDEX ON ${table.name} (updated_at)`);
     const withIndex = await measure(admin, 'with', rows);

@@ -5,12 +5,13 @@
 import { execFileSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
+import type pg from 'pg';
 import { startEnvironment } from '../../local/start-environment.ts';
 import { bundled } from '../bundled.ts';
 import { pipelineEnvironment } from '../extract/pipeline-environment.ts';
 import { processorTime } from '../extract/processor-time.ts';
 import type { Taken } from '../extract/taken.ts';
+import { connectAsOwner } from '../owner.ts';
 
 const ROUNDS = 3;
 const BUCKET = 'bench-log';
@@ -38,14 +39,10 @@ async function main(changes: number): Promise<void> {
   try {
     const { postgres, aws } = environment;
     if (!postgres || !aws) throw new Error('expected PostgreSQL and AWS in the environment; found neither');
-    const { secret, admin: owner } = postgres;
-    const admin = new pg.Client({ ...secret, user: owner.username, password: owner.password, ssl: { ca: secret.ca } });
-    // Ended with its server.
-    admin.on('error', () => undefined);
-    await admin.connect();
+    const admin = await connectAsOwner(postgres);
     await admin.query('CREATE TABLE narrow (id bigint PRIMARY KEY, product bigint, price numeric, code text, updated_at timestamptz)');
     await admin.query('CREATE PUBLICATION etl_narrow FOR TABLE narrow');
-    const env = await pipelineEnvironment(aws, BUCKET, '', { 'etl/postgres': secret });
+    const env = await pipelineEnvironment(aws, BUCKET, '', { 'etl/postgres': postgres.secret });
     const script = await bundled(join(import.meta.dirname, 'pipeline.ts'));
     const pipeline = (...args: string[]) => execFileSync(process.execPath, [script, ...args], { env, encoding: 'utf8' });
     const watermark = pipeline('plan');
