@@ -3,13 +3,22 @@ import type { LandedColumn } from '../batch/batch-plan.ts';
 
 /** SQL for the row hash over `columns` of a relation in DuckDB, as the number whose octets, the last one first, are the hash. */
 export function rowHashSql(columns: readonly LandedColumn[]): string {
-  const texts = columns.map(({ name, type }) => {
-    const text = textSql(`"${name.replaceAll('"', '""')}"`, type);
-    // Of a null neither length nor text: concat leaves both out.
-    return `strlen(${text}), if(${text} IS NULL, '-', ':'), ${text}, ','`;
-  });
-  // One concat of all: each || would copy what the ones before it have made.
-  return `md5_number(concat(${texts.join(', ')}))`;
+  // One concat of texts that follow one another: each || would copy what the ones before it have made. concat would print octets.
+  const octets: string[] = [];
+  let texts: string[] = [];
+  for (const { name, type } of columns) {
+    const column = `"${name.replaceAll('"', '""')}"`;
+    const value = type === 'BLOB' ? column : textSql(column, type);
+    // Of a null neither length nor value: concat leaves both out.
+    texts.push(`${type === 'BLOB' ? 'octet_length' : 'strlen'}(${value})`, `if(${value} IS NULL, '-', ':')`);
+    if (type === 'BLOB') {
+      octets.push(`encode(concat(${texts.join(', ')}))`, `coalesce(${value}, ''::BLOB)`);
+      texts = [];
+    } else texts.push(value);
+    texts.push("','");
+  }
+  const last = `concat(${texts.join(', ')})`;
+  return octets.length === 0 ? `md5_number(${last})` : `md5_number(${octets.join(' || ')} || encode(${last}))`;
 }
 
 /** SQL for row count and the two sums of a layer hash, given the row hash as `h`. */
@@ -33,8 +42,6 @@ function textSql(column: string, type: string): string {
   switch (type) {
     case 'VARCHAR':
       return column;
-    case 'BLOB':
-      return `lower(hex(${column}))`;
     case 'TIMESTAMP':
       return `epoch_us(${column})::VARCHAR`;
     default:

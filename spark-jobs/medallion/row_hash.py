@@ -53,10 +53,9 @@ def _text(name: str, landed_type: str) -> Column:
     decimal = re.match(r"DECIMAL\(\d+,\s*(\d+)\)$", landed_type)
     if decimal:
         return plain_decimal(column, int(decimal.group(1)))
-    if landed_type == "BLOB":
-        return F.lower(F.hex(column))
     if landed_type == "TIMESTAMP":
         return F.expr(f"unix_micros({name})").cast("string")
+    # Octets of a BLOB stay as they are: Spark looks at none of them in this cast, nor where it puts texts together.
     return column.cast("string")
 
 

@@ -1,7 +1,7 @@
 /** What the sources hold, as their own clients print it: in the oracle's schema `source` a table of texts for each dataset, with the hash of each row. */
 import { postgresTables, snowflakeTables, topics } from '../../local/sample-data/sources.ts';
 import { kafkaReader, postgresReader, type SentRecord, snowflakeReader } from '../local/sample-data/readers.ts';
-import { rowHash } from '../row-hash.ts';
+import { type HashedValue, rowHash } from '../row-hash.ts';
 import type { Lake } from './lake.ts';
 import type { Oracle } from './oracle.ts';
 
@@ -79,11 +79,10 @@ export class SourceRows {
   }
 }
 
-/** The canonical texts of a record's columns, in the order in which they land. */
-function landed({ partition, offset, timestamp, key, value, headers }: SentRecord): (string | null)[] {
-  const hex = (bytes: Buffer | null) => bytes?.toString('hex') ?? null;
+/** The values of a record's columns that its hash is of, in the order in which they land. */
+function landed({ partition, offset, timestamp, key, value, headers }: SentRecord): HashedValue[] {
   const pairs = headers.map(([name, each]) => [name, each.toString('base64')]);
-  return [String(partition), offset, timestamp, hex(key), hex(value), JSON.stringify(pairs)];
+  return [String(partition), offset, timestamp, key, value, JSON.stringify(pairs)];
 }
 
 type Readers = Awaited<ReturnType<typeof readersOf>>;

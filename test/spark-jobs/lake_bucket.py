@@ -201,6 +201,7 @@ def row_hash_of(values: list[Any]) -> str:
         if value is None:
             canonical += b"-,"
             continue
-        text = str(value).lower() if isinstance(value, bool) else value.hex() if isinstance(value, bytes) else str(value)
-        canonical += str(len(text.encode())).encode() + b":" + text.encode() + b","
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        octets = value if isinstance(value, bytes) else text.encode()
+        canonical += str(len(octets)).encode() + b":" + octets + b","
     return hashlib.md5(canonical).hexdigest()

@@ -45,7 +45,7 @@ test.each(vectors.rows)('DuckDB hashes as the vectors say: $name', async ({ colu
 
 const texts = vectors.rows.filter(({ columns }) => columns.every(({ type }) => ['VARCHAR', 'BIGINT', 'BOOLEAN', 'DATE'].includes(type)));
 test.each(texts)('the specification gives what the vectors say: $name', ({ values, canonicalText: expected, rowHash: hash }) => {
-  expect(canonicalText(values)).toBe(expected);
+  expect(canonicalText(values).toString()).toBe(expected);
   expect(rowHash(values)).toBe(hash);
 });
 
@@ -83,7 +83,7 @@ const confusable = fc.array(fc.option(fc.string({ unit: fc.constantFrom('1', ':'
 test('two different rows never share a canonical text', () => {
   fc.assert(
     fc.property(confusable, confusable, (one, other) => {
-      expect(canonicalText(one) === canonicalText(other)).toBe(JSON.stringify(one) === JSON.stringify(other));
+      expect(canonicalText(one).equals(canonicalText(other))).toBe(JSON.stringify(one) === JSON.stringify(other));
     }),
     { numRuns: 2000 },
   );
