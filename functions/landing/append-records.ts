@@ -16,6 +16,11 @@ import type { LandedValue } from '../batch/chunk-stream.ts';
 
 /** As many rows as DuckDB takes at once. By columns a number costs no call into it; row by row every value did (ADR 26). */
 const VECTOR = 2_048;
+/**
+ * From so many rows or octets on, what is appended goes into the table. DuckDB takes two whole groups of rows over as they are and copies what
+ * is less once more; until then they are in its memory beside its limit.
+ */
+const HELD = { rows: 2 * 122_880, octets: 96 * 1024 * 1024 };
 
 export async function appendRecords(
   connection: DuckDBConnection,
@@ -29,21 +34,35 @@ export async function appendRecords(
   const declared = columns.map(({ name, type }) => `"${name.replaceAll('"', '""')}" ${type}`).join(', ');
   await connection.run(`CREATE TABLE ${table} (${declared})`);
   const appender = await connection.createAppender(table);
+  let held = { octets: 0, rows: 0 };
   for await (const batch of batches) {
     signal.throwIfAborted();
     for (let at = 0; at < batch.length; at += VECTOR) {
       const rows = batch.slice(at, at + VECTOR);
       const chunk = DuckDBDataChunk.create(types, rows.length);
       kinds.forEach(({ asValue }, index) => {
-        const values = rows.map((row) => row[index] ?? null).map((value) => (value === null ? null : asValue(value)));
-        chunk.setColumnValues(index, values);
+        chunk.setColumnValues(
+          index,
+          rows.map((row) => {
+            const value = row[index] ?? null;
+            if (value === null) return null;
+            held.octets += octetsOf(value);
+            return asValue(value);
+          }),
+        );
       });
       appender.appendDataChunk(chunk);
+      held.rows += rows.length;
+      if (held.octets < HELD.octets && held.rows < HELD.rows) continue;
+      appender.flushSync();
+      held = { octets: 0, rows: 0 };
     }
-    appender.flushSync();
   }
   appender.closeSync();
 }
+
+/** Near enough: a text has an octet a character or a few more. */
+const octetsOf = (value: Exclude<LandedValue, null>) => (typeof value === 'string' || value instanceof Uint8Array ? value.length : 8);
 
 interface Kind {
   type: DuckDBType;
