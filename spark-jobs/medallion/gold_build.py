@@ -65,7 +65,7 @@ def build_model(session: SparkSession, plan: RunPlan, build: GoldBuild, model: G
             said.update(rows=last.metadata["rows"] + counts["inserted"] - counts["gone"], changed=sum(counts.values()))
             kept = {} if said["changed"] else {"dataVersion": data_version(last)}
             with commit_as(session, app_id, build.n, dict(said, run=plan.run, madeFrom=made_from, **kept)):
-                write_differences(session, table, changes, model.contract["grain"])
+                write_differences(session, table, changes, said["rows"])
     finally:
         rows.unpersist()
     return dict(said, version=version_of(session, table), alreadyCommitted=False)

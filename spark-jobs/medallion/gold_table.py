@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from medallion.delta_table import LOG_RETENTION
-from medallion.few_rows import FEW, to_all_executors
+from medallion.delta_table import LOG_RETENTION, snapshot_of
+from medallion.few_rows import FEW, is_large, to_all_executors
 from medallion.key_bounds import Bound, bounded, bounds_in, conditions, ends
 from medallion.table_files import target_bytes
 
@@ -20,11 +20,15 @@ IN_MEMORY = 4
 
 
 class Differences(NamedTuple):
-    """`bounds`: between which the rows of the table lie that are updated or gone."""
+    """
+    `bounds`: between which the rows of the table lie that are updated or gone. `places`: the columns that say where a row lies, those that
+    queries filter by and then the grain.
+    """
 
     rows: DataFrame
     counts: dict[str, int]
     bounds: list[Bound]
+    places: list[str]
 
 
 def laid_in_order(rows: DataFrame, contract: dict[str, Any]) -> DataFrame:
@@ -63,7 +67,8 @@ def differences(made: DataFrame, existing: DataFrame, contract: dict[str, Any]) 
     joined = now.join(was, [F.col("_now")[name] == F.col("_was")[name] for name in grain], "full")
     change = F.when(F.col("_was").isNull(), "inserted").when(F.col("_now").isNull(), "gone").otherwise("updated")
     differing = joined.where(~F.col("_now").eqNullSafe(F.col("_was")))
-    places = sorted({*grain, *_never_null(contract.get("zOrder", []), contract)})
+    ordering = _never_null(contract.get("zOrder", []), contract)
+    places = [*ordering, *[name for name in grain if name not in ordering]]
     before = F.when(F.col("_was").isNotNull(), F.struct(*[F.col("_was")[name].alias(name) for name in places])).alias(BEFORE)
     rows = differing.select(F.coalesce("_now", "_was").alias("_row"), change.alias(CHANGE), before).select("_row.*", CHANGE, BEFORE)
     return _counted(rows.localCheckpoint(), places)
@@ -78,24 +83,43 @@ def _counted(rows: DataFrame, places: list[str]) -> Differences:
     types = bounded(rows, places)
     counts = [F.count(F.when(F.col(CHANGE) == change, 1)).alias(change) for change in CHANGES]
     found = rows.agg(*counts, *ends(types, f"{BEFORE}.")).collect()[0].asDict()
-    return Differences(rows, {change: found[change] for change in CHANGES}, bounds_in(found, types))
+    return Differences(rows, {change: found[change] for change in CHANGES}, bounds_in(found, types), places)
 
 
-def write_differences(session: SparkSession, table: str, changes: Differences, grain: list[str]) -> None:
-    """Where nothing differs the commit says only that the build has been there."""
+def write_differences(session: SparkSession, table: str, changes: Differences, count: int) -> None:
+    """Where nothing differs the commit says only that the build has been there. `count`: rows of the table, with the changes."""
     counts = changes.counts
-    rows = changes.rows.drop(BEFORE)
     if counts["updated"] == 0 and counts["gone"] == 0:
-        new = rows.drop(CHANGE)
+        new = changes.rows.drop(CHANGE, BEFORE)
         (new if counts["inserted"] else new.limit(0)).write.format("delta").mode("append").save(table)
         return
+    # A new row has no place yet; in its own it comes to lie among those of its like, and by its grain matches none of them.
+    place = F.struct(*[F.coalesce(F.col(BEFORE)[name], F.col(name)).alias(name) for name in changes.places])
+    rows = changes.rows.withColumn(BEFORE, place)
     to_all_executors(rows, sum(counts.values()) <= FEW).createOrReplaceTempView("_differences")
     session.conf.set("spark.databricks.delta.merge.materializeSource", "none")
-    names = [f"`{name}`" for name in rows.columns if name != CHANGE]
+    for setting, value in _in_order_still(session, table, count, adds=counts["inserted"] > 0).items():
+        session.conf.set(setting, str(value))
+    names = [f"`{name}`" for name in rows.columns if name not in (CHANGE, BEFORE)]
     clauses = [f"WHEN MATCHED AND s.{CHANGE} = 'gone' THEN DELETE"]
     clauses.append("WHEN MATCHED THEN UPDATE SET {}".format(", ".join(f"t.{name} = s.{name}" for name in names)))
     if counts["inserted"]:
         # Only where it is needed: a MERGE that may insert moves every row of the files that it writes anew.
         clauses.append("WHEN NOT MATCHED THEN INSERT ({}) VALUES ({})".format(", ".join(names), ", ".join(f"s.{name}" for name in names)))
-    matching = [f"t.`{name}` = s.`{name}`" for name in grain] + conditions(changes.bounds, "t.")
+    matching = [f"t.`{name}` = s.{BEFORE}.`{name}`" for name in changes.places] + conditions(changes.bounds, "t.")
     session.sql(f"MERGE INTO delta.`{table}` AS t USING _differences AS s ON {' AND '.join(matching)} {' '.join(clauses)}").collect()
+
+
+def _in_order_still(session: SparkSession, table: str, count: int, *, adds: bool) -> dict[str, int]:
+    """
+    What a MERGE writes anew keeps its ranges. Where it adds no row, each task writes what it has read: one file. Where it does, all that it
+    writes is joined in few tasks, each of which has its rows in the order of the places, and begins a new file after as many as one has.
+    """
+    snapshot = snapshot_of(session, table)
+    if not is_large(snapshot):
+        return {}
+    size = int(snapshot.sizeInBytes())
+    target = target_bytes("gold", size)
+    if adds:
+        return {"spark.sql.files.maxRecordsPerFile": max(1, count * target // size)}
+    return {"spark.sql.files.maxPartitionBytes": target}

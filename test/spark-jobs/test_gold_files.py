@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from lake_bucket import LakeBucket, Row
-from medallion import table_files
+from medallion import few_rows, table_files
 from test_gold import build, gold_contract, models  # noqa: F401
 from test_layers import USERS, user, users_contract
 from test_maintenance import maintain
@@ -58,6 +58,23 @@ def test_a_change_writes_the_files_anew_that_have_its_rows_and_no_other(people: 
     assert (built["built"], built["changed"]) == ("keys", 3)
     gone = before.keys() - files(people).keys()
     assert gone == {path for path, (low, high) in before.items() if low <= oldest and high >= oldest - 1}
+    expected = {named(age)["user_id"]: (age, "USA") for age in AGES} | {each["user_id"]: (each["age"], each["country"]) for each in changed}
+    assert {row["user_id"]: (row["age"], row["country"]) for row in people.table("gold", "people")} == expected
+
+
+@pytest.mark.parametrize("added", [[], [9999]], ids=["none is new", "one is new"])
+def test_changes_all_over_the_table_leave_each_file_ages_of_its_own(
+    people: LakeBucket, monkeypatch: pytest.MonkeyPatch, added: list[int]
+) -> None:
+    monkeypatch.setattr(few_rows, "LARGE", 0)
+    before = files(people)
+    changed = [named(age, 2, country="DEU") for age in AGES[:: len(AGES) // 40]] + [named(age, 2) for age in added]
+    assert take(people, 2, changed)["changed"] == len(changed)
+    after = files(people)
+    assert before.keys().isdisjoint(after.keys())
+    ranges = sorted(after.values())
+    assert len(ranges) >= len(before)
+    assert all(end < start for (_, end), (start, _) in pairwise(ranges))
     expected = {named(age)["user_id"]: (age, "USA") for age in AGES} | {each["user_id"]: (each["age"], each["country"]) for each in changed}
     assert {row["user_id"]: (row["age"], row["country"]) for row in people.table("gold", "people")} == expected
 
