@@ -3,6 +3,7 @@ import {
   BIGINT,
   BLOB,
   BOOLEAN,
+  type DuckDBAppender,
   DuckDBBlobValue,
   type DuckDBConnection,
   DuckDBDataChunk,
@@ -30,7 +31,6 @@ export async function appendRecords(
   signal: AbortSignal,
 ): Promise<void> {
   const kinds = columns.map(({ type }) => kindOf(type));
-  const types = kinds.map(({ type }) => type);
   const declared = columns.map(({ name, type }) => `"${name.replaceAll('"', '""')}" ${type}`).join(', ');
   await connection.run(`CREATE TABLE ${table} (${declared})`);
   const appender = await connection.createAppender(table);
@@ -39,19 +39,7 @@ export async function appendRecords(
     signal.throwIfAborted();
     for (let at = 0; at < batch.length; at += VECTOR) {
       const rows = batch.slice(at, at + VECTOR);
-      const chunk = DuckDBDataChunk.create(types, rows.length);
-      kinds.forEach(({ asValue }, index) => {
-        chunk.setColumnValues(
-          index,
-          rows.map((row) => {
-            const value = row[index] ?? null;
-            if (value === null) return null;
-            held.octets += octetsOf(value);
-            return asValue(value);
-          }),
-        );
-      });
-      appender.appendDataChunk(chunk);
+      held.octets += appendVector(appender, kinds, rows);
       held.rows += rows.length;
       if (held.octets < HELD.octets && held.rows < HELD.rows) continue;
       appender.flushSync();
@@ -59,6 +47,26 @@ export async function appendRecords(
     }
   }
   appender.closeSync();
+}
+
+/** How many octets it appended. */
+function appendVector(appender: DuckDBAppender, kinds: readonly Kind[], rows: readonly (readonly LandedValue[])[]): number {
+  const chunk = DuckDBDataChunk.create(
+    kinds.map(({ type }) => type),
+    rows.length,
+  );
+  let octets = 0;
+  kinds.forEach(({ asValue }, index) => {
+    const values = rows.map((row) => {
+      const value = row[index] ?? null;
+      if (value === null) return null;
+      octets += octetsOf(value);
+      return asValue(value);
+    });
+    chunk.setColumnValues(index, values);
+  });
+  appender.appendDataChunk(chunk);
+  return octets;
 }
 
 /** Near enough: a text has an octet a character or a few more. */
