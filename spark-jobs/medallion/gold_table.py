@@ -12,8 +12,8 @@ from medallion.few_rows import FEW, is_large, to_all_executors
 from medallion.key_bounds import Bound, bounded, bounds_in, conditions, ends
 from medallion.table_files import target_bytes
 
-# What becomes of a row of the table: `inserted`, `updated` or `gone`, and where it lay before.
-CHANGE, BEFORE = "_change", "_before"
+# What becomes of a row of the table: `inserted`, `updated` or `gone`; where it lay before, and where it lies or is to lie.
+CHANGE, BEFORE, PLACE = "_change", "_before", "_place"
 CHANGES = ("inserted", "updated", "gone")
 # A row in memory, columns and all, takes about four times what it takes in Parquet: 3 to 6 times in the tables of the benchmark.
 IN_MEMORY = 4
@@ -95,18 +95,18 @@ def write_differences(session: SparkSession, table: str, changes: Differences, c
         return
     # A new row has no place yet; in its own it comes to lie among those of its like, and by its grain matches none of them.
     place = F.struct(*[F.coalesce(F.col(BEFORE)[name], F.col(name)).alias(name) for name in changes.places])
-    rows = changes.rows.withColumn(BEFORE, place)
+    rows = changes.rows.withColumn(PLACE, place).drop(BEFORE)
     to_all_executors(rows, sum(counts.values()) <= FEW).createOrReplaceTempView("_differences")
     session.conf.set("spark.databricks.delta.merge.materializeSource", "none")
     for setting, value in _in_order_still(session, table, count, adds=counts["inserted"] > 0).items():
         session.conf.set(setting, str(value))
-    names = [f"`{name}`" for name in rows.columns if name not in (CHANGE, BEFORE)]
+    names = [f"`{name}`" for name in rows.columns if name not in (CHANGE, PLACE)]
     clauses = [f"WHEN MATCHED AND s.{CHANGE} = 'gone' THEN DELETE"]
     clauses.append("WHEN MATCHED THEN UPDATE SET {}".format(", ".join(f"t.{name} = s.{name}" for name in names)))
     if counts["inserted"]:
         # Only where it is needed: a MERGE that may insert moves every row of the files that it writes anew.
         clauses.append("WHEN NOT MATCHED THEN INSERT ({}) VALUES ({})".format(", ".join(names), ", ".join(f"s.{name}" for name in names)))
-    matching = [f"t.`{name}` = s.{BEFORE}.`{name}`" for name in changes.places] + conditions(changes.bounds, "t.")
+    matching = [f"t.`{name}` = s.{PLACE}.`{name}`" for name in changes.places] + conditions(changes.bounds, "t.")
     session.sql(f"MERGE INTO delta.`{table}` AS t USING _differences AS s ON {' AND '.join(matching)} {' '.join(clauses)}").collect()
 
 
