@@ -14,8 +14,10 @@ import { type TopicTaken, topicReaders } from './topic-readers.ts';
 const TOPIC = 'user_events';
 const ROUNDS = 3;
 
+/** `seconds`: from start to end of the reader's process. */
 interface Measured extends TopicTaken {
   reader: string;
+  seconds: number;
   brokerCpu: number;
   s3Cpu: number;
 }
@@ -33,10 +35,12 @@ export async function benchKafka(events: number): Promise<void> {
       for (const { name, read } of readers) {
         const used = () => ({ broker: processorTime(environment, 'kafka'), s3: processorTime(environment, 'aws') });
         const before = used();
+        const begun = performance.now();
         const taken = await read(round);
+        const seconds = (performance.now() - begun) / 1000;
         const after = used();
         if (taken.rows !== events) throw new Error(`expected ${events} events of ${name}; found ${taken.rows}`);
-        const one = { reader: name, ...taken, brokerCpu: after.broker - before.broker, s3Cpu: after.s3 - before.s3 };
+        const one = { reader: name, seconds, ...taken, brokerCpu: after.broker - before.broker, s3Cpu: after.s3 - before.s3 };
         process.stdout.write(`${JSON.stringify({ round, ...one })}\n`);
         if (round > 0) measured.push(one);
       }

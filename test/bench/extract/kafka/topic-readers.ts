@@ -1,5 +1,5 @@
 /** What reads a topic in the benchmark: the pipeline, in one process and in two, and the consumer perf test of Kafka. */
-import { type ExecFileOptions, execFile } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -12,9 +12,8 @@ import type { Taken } from '../taken.ts';
 const run = promisify(execFile);
 const BUCKET = 'bench-kafka';
 
-/** `seconds`: by the clock from start to end of the process. `fetching`: of those, what the reader says of its fetching alone. */
+/** `fetching`: the seconds that the reader says it has fetched. */
 export interface TopicTaken extends Taken {
-  seconds: number;
   fetching?: number;
 }
 
@@ -30,19 +29,13 @@ export async function topicReaders({ kafka, aws }: Environment, topic: string, e
   const pipeline = (processes: number): TopicReader => ({
     name: `the pipeline, ${processes} ${processes === 1 ? 'chunk' : 'chunks'} at once`,
     read: async (round) => {
-      const { stdout, seconds } = await timed(process.execPath, [script, topic, String(events), String(processes)], {
+      const { stdout } = await run(process.execPath, [script, topic, String(events), String(processes)], {
         env: { ...env, BENCH_ROUND: `${processes}-${round}` },
       });
-      return { ...(JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Taken), seconds };
+      return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Taken;
     },
   });
   return [await perfTest(kafka, topic, events, folder), pipeline(2), pipeline(1)];
-}
-
-async function timed(program: string, args: string[], options: ExecFileOptions = {}): Promise<{ stdout: string; seconds: number }> {
-  const begun = performance.now();
-  const { stdout } = await run(program, args, { ...options, encoding: 'utf8' });
-  return { stdout, seconds: (performance.now() - begun) / 1000 };
 }
 
 async function perfTest(
@@ -72,14 +65,14 @@ async function perfTest(
     read: async (round) => {
       // The shell says last what its children have taken of the processor.
       const script = '"$@"; times';
-      const { stdout, seconds } = await timed('sh', ['-c', script, 'sh', ...java, '--group', `perf-${round}`]);
-      return { ...reportOf(stdout), seconds };
+      const { stdout } = await run('sh', ['-c', script, 'sh', ...java, '--group', `perf-${round}`]);
+      return reportOf(stdout);
     },
   };
 }
 
 /** The perf test's header and its one line of numbers, then two lines of `times`: the shell's own, and its children's. */
-function reportOf(stdout: string): Omit<TopicTaken, 'seconds'> {
+function reportOf(stdout: string): TopicTaken {
   const lines = stdout.trim().split('\n');
   const at = lines.findIndex((line) => line.startsWith('start.time'));
   const names = (lines[at] ?? '').split(', ');
