@@ -43,10 +43,24 @@ def files(lake: LakeBucket) -> dict[str, tuple[int, int]]:
     return {add["path"]: (add["min.age"], add["max.age"]) for add in added}
 
 
+def lie_apart(of: dict[str, tuple[int, int]]) -> bool:
+    return all(end < start for (_, end), (start, _) in pairwise(sorted(of.values())))
+
+
+def with_changes(changed: list[Row]) -> dict[str, tuple[int, str]]:
+    """Of each person age and country, of the first batch and of what has changed since."""
+    first = {named(age)["user_id"]: (age, "USA") for age in AGES}
+    return first | {each["user_id"]: (each["age"], each["country"]) for each in changed}
+
+
+def found(lake: LakeBucket) -> dict[str, tuple[int, str]]:
+    return {row["user_id"]: (row["age"], row["country"]) for row in lake.table("gold", "people")}
+
+
 def test_the_first_build_gives_each_file_ages_of_its_own(people: LakeBucket) -> None:
-    ranges = sorted(files(people).values())
-    assert len(ranges) > 4
-    assert all(end < start for (_, end), (start, _) in pairwise(ranges))
+    built = files(people)
+    assert len(built) > 4
+    assert lie_apart(built)
 
 
 def test_a_change_writes_the_files_anew_that_have_its_rows_and_no_other(people: LakeBucket) -> None:
@@ -58,8 +72,7 @@ def test_a_change_writes_the_files_anew_that_have_its_rows_and_no_other(people: 
     assert (built["built"], built["changed"]) == ("keys", 3)
     gone = before.keys() - files(people).keys()
     assert gone == {path for path, (low, high) in before.items() if low <= oldest and high >= oldest - 1}
-    expected = {named(age)["user_id"]: (age, "USA") for age in AGES} | {each["user_id"]: (each["age"], each["country"]) for each in changed}
-    assert {row["user_id"]: (row["age"], row["country"]) for row in people.table("gold", "people")} == expected
+    assert found(people) == with_changes(changed)
 
 
 @pytest.mark.parametrize("added", [[], [9999]], ids=["none is new", "one is new"])
@@ -72,11 +85,9 @@ def test_changes_all_over_the_table_leave_each_file_ages_of_its_own(
     assert take(people, 2, changed)["changed"] == len(changed)
     after = files(people)
     assert before.keys().isdisjoint(after.keys())
-    ranges = sorted(after.values())
-    assert len(ranges) >= len(before)
-    assert all(end < start for (_, end), (start, _) in pairwise(ranges))
-    expected = {named(age)["user_id"]: (age, "USA") for age in AGES} | {each["user_id"]: (each["age"], each["country"]) for each in changed}
-    assert {row["user_id"]: (row["age"], row["country"]) for row in people.table("gold", "people")} == expected
+    assert len(after) >= len(before)
+    assert lie_apart(after)
+    assert found(people) == with_changes(changed)
 
 
 def test_maintenance_leaves_files_of_the_size_that_gold_has_as_they_are(people: LakeBucket) -> None:
