@@ -13,11 +13,14 @@ export type Operation = (typeof OPERATIONS)[number];
  * They land after the table's columns, in this order.
  * `_operation`: one of `OPERATIONS`; of a `delete` the table's columns are null but for the key.
  * `_position`: never null; of two operations on a key the one with the higher position counts, in a batch and across batches.
+ * `_changed_at`: never null; when the operation was committed, or by when if the source does not tell, in microseconds since 1970. Of a `read`
+ * the moment at which the row was so.
  * `_kept`: a JSON array of the columns whose value the operation left as it was and the source did not send; null when there is none.
  */
 export const CHANGE_COLUMNS = [
   { name: '_operation', type: 'VARCHAR' },
   { name: '_position', type: 'BIGINT' },
+  { name: '_changed_at', type: 'BIGINT' },
   { name: '_kept', type: 'VARCHAR' },
 ] as const satisfies LandedColumn[];
 

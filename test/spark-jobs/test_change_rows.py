@@ -6,7 +6,9 @@ import pytest
 from lake_bucket import LakeBucket, Row
 from test_layers import USERS, outcomes, user, users_contract
 
-CHANGES = {**{name: type_ for name, type_ in USERS.items()}, "_operation": "VARCHAR", "_position": "BIGINT", "_kept": "VARCHAR"}
+CHANGES = {**USERS, "_operation": "VARCHAR", "_position": "BIGINT", "_changed_at": "BIGINT", "_kept": "VARCHAR"}
+# 2024-01-15 12:00:00 UTC, in microseconds since 1970.
+NOON = 1_705_320_000_000_000
 
 
 @pytest.fixture
@@ -19,9 +21,11 @@ def changes_contract(**other: Any) -> Row:
     return {**users_contract(mode="log", sequence=None, deletions=False), **other}
 
 
-def change(operation: str, position: int, user_id: str, *, kept: str | None = None, **values: Any) -> Row:
+def change(operation: str, position: int, user_id: str, *, at: int | None = None, kept: str | None = None, **values: Any) -> Row:
+    """`at`: the second of its transaction, else that of its position."""
     row = {"user_id": user_id} if operation == "delete" else user(user_id, 1, **values)
-    return {**row, "_operation": operation, "_position": position, "_kept": kept}
+    changed_at = NOON + (position if at is None else at) * 1_000_000
+    return {**row, "_operation": operation, "_position": position, "_changed_at": changed_at, "_kept": kept}
 
 
 def take(lake: LakeBucket, seq: int, *rows: Row, **said: Any) -> Row:

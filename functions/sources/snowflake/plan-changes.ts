@@ -30,7 +30,7 @@ export async function planWhole(table: Table, isAgain: boolean): Promise<SourceP
   await countChanges(table, now).catch((error: unknown) => {
     throw isGone(error, contract.dataset) ? unavailable(contract, placeIn(table), error) : error;
   });
-  const columns = [...table.columns, ...changeColumns(literal('read' satisfies Operation), literal(position(now, 1n)))];
+  const columns = [...table.columns, ...changeColumns(literal('read' satisfies Operation), literal(position(now, 1n)), now)];
   const rows = await countRows(connection, source);
   // By the driver: a file that Snowflake writes would have a position that is no integer.
   const byDriver = { ...table, columns, connection: { ...connection, integration: undefined } };
@@ -52,7 +52,7 @@ export async function planChanges(table: Table, before: ChangesWatermark): Promi
     throw isGone(error, contract.dataset) ? expired(contract, until, placeIn(table), error) : error;
   });
   if (count === 0 && isRecent(before, now)) return undefined;
-  const columns = [...withoutDeleted(table), ...changeColumns(operation(), positionOf(now))];
+  const columns = [...withoutDeleted(table), ...changeColumns(operation(), positionOf(now), now)];
   const landed = columns.map((column) => column.landed);
   return {
     complete: false,
@@ -99,8 +99,9 @@ const operation = () => `IFF(${IS_DELETE}, ${literal('delete' satisfies Operatio
 const positionOf = (now: string) => `IFF(${IS_DELETE}, ${literal(position(now, 0n))}, ${literal(position(now, 1n))})`;
 const position = (now: string, place: bigint) => String(microseconds(now) * 2n + place);
 
-/** In the order of CHANGE_COLUMNS, as texts. */
-function changeColumns(...values: [operation: string, position: string]): SnowflakeColumn[] {
+/** In the order of CHANGE_COLUMNS, as texts. Snowflake tells what was changed by a moment, and not when. */
+function changeColumns(operation: string, position: string, now: string): SnowflakeColumn[] {
+  const values = [operation, position, literal(String(microseconds(now))), 'NULL'];
   return CHANGE_COLUMNS.map((landed, index) => ({ landed, identifier: values[index] ?? 'NULL', type: 'TEXT' }));
 }
 

@@ -16,6 +16,8 @@ export interface Wanted {
   table: number;
   /** Transactions committed before it, and no others. */
   upper: bigint;
+  /** What is added to a place in the log for its position. */
+  base: bigint;
   /** How many rows of the first transaction landed before. */
   skip: number;
   /** Values that were not sent are looked up in the table: it is not sure that Silver has the row already. */
@@ -27,6 +29,7 @@ export interface Wanted {
 export interface Unfilled {
   operation: Operation;
   lsn: bigint;
+  at: bigint;
   values: (string | null)[];
   kept: number[];
 }
@@ -48,6 +51,8 @@ export class ChangeRows implements Listener {
   readonly #from: bigint;
   #skip = 0;
   #isInside = false;
+  /** When the transaction was committed. */
+  #at = 0n;
 
   constructor(wanted: Wanted, from: bigint) {
     this.#wanted = wanted;
@@ -57,9 +62,10 @@ export class ChangeRows implements Listener {
     this.next = { commit: from, rows: wanted.skip };
   }
 
-  begin(commit: bigint): void {
+  begin(commit: bigint, at: bigint): void {
     this.#endAt(commit);
     this.#isInside = true;
+    this.#at = at;
     this.#skip = commit === this.#from ? this.#wanted.skip : 0;
     this.next = { commit, rows: 0 };
   }
@@ -105,21 +111,22 @@ export class ChangeRows implements Listener {
   }
 
   /** With what was found of it; what was not found stays as kept. */
-  addFilled({ operation, lsn, values, kept }: Unfilled, found: readonly (string | null)[] | undefined): void {
+  addFilled({ operation, lsn, at, values, kept }: Unfilled, found: readonly (string | null)[] | undefined): void {
     const { bytes } = this;
     for (const [index, value] of values.entries()) {
       const text = found && kept.includes(index) ? found[index] : value;
       if (text === null || text === undefined) bytes.null();
       else bytes.text(text);
     }
-    this.#end(operation, lsn, found ? [] : kept);
+    this.#end(operation, lsn, at, found ? [] : kept);
   }
 
   #add(operation: Operation, row: Tuple, whole: Tuple | undefined, body: Buffer, lsn: bigint, fills: boolean): void {
     if (this.#isSkipped()) return;
     const kept = this.#keptIn(row, whole);
     if (fills && kept.length > 0) {
-      this.unfilled.push({ operation, lsn, kept, values: this.#columns.map((_, index) => this.#textOf(index, row, body)) });
+      const values = this.#columns.map((_, index) => this.#textOf(index, row, body));
+      this.unfilled.push({ operation, lsn, at: this.#at, kept, values });
       this.#counted();
       return;
     }
@@ -130,7 +137,7 @@ export class ChangeRows implements Listener {
       if (place < 0 || tuple.kinds[place] !== TEXT) this.bytes.null();
       else this.bytes.range(body, tuple.starts[place] as number, tuple.ends[place] as number);
     }
-    this.#end(operation, lsn, kept);
+    this.#end(operation, lsn, this.#at, kept);
     this.#counted();
   }
 
@@ -142,14 +149,15 @@ export class ChangeRows implements Listener {
       if (this.#key.has(index)) this.bytes.range(body, old.starts[place] as number, old.ends[place] as number);
       else this.bytes.null();
     }
-    this.#end('delete', lsn, []);
+    this.#end('delete', lsn, this.#at, []);
     this.#counted();
   }
 
-  #end(operation: Operation, lsn: bigint, kept: readonly number[]): void {
+  #end(operation: Operation, lsn: bigint, at: bigint, kept: readonly number[]): void {
     const names = kept.map((index) => (this.#columns[index] as LandedColumn).name);
     this.bytes.text(operation);
-    this.bytes.text(lsn.toString());
+    this.bytes.text((lsn + this.#wanted.base).toString());
+    this.bytes.text(at.toString());
     if (names.length === 0) this.bytes.null();
     else this.bytes.text(JSON.stringify(names));
     this.bytes.endRow();

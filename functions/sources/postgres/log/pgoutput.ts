@@ -45,9 +45,10 @@ export const NULL = 0x6e; // n
 export const UNCHANGED = 0x75; // u
 export const TEXT = 0x74; // t
 
-/** What the messages say, in the order in which they come; `begin` answers whether its transaction is wanted. */
+/** What the messages say, in the order in which they come. */
 export interface Listener {
-  begin(commit: bigint): void;
+  /** `at`: when the transaction was committed, in microseconds since 1970. */
+  begin(commit: bigint, at: bigint): void;
   commit(): void;
   relation(relation: Relation): void;
   insert(relation: number, row: Tuple, body: Buffer, lsn: bigint): void;
@@ -65,6 +66,9 @@ const COMMIT = 0x43; // C
 const RELATION = 0x52; // R
 const TRUNCATE = 0x54; // T
 
+/** PostgreSQL counts from 2000-01-01: in microseconds since 1970. */
+const EPOCH = 946_684_800_000_000n;
+
 const row = new Tuple();
 const old = new Tuple();
 
@@ -77,7 +81,7 @@ export function hear(body: Buffer, from: number, lsn: bigint, listener: Listener
   else if (kind === DELETE) {
     old.read(body, from + 6);
     listener.delete(body.readUInt32BE(from + 1), old, body, lsn);
-  } else if (kind === BEGIN) listener.begin(body.readBigUInt64BE(from + 1));
+  } else if (kind === BEGIN) listener.begin(body.readBigUInt64BE(from + 1), body.readBigInt64BE(from + 9) + EPOCH);
   else if (kind === COMMIT) listener.commit();
   else if (kind === RELATION) listener.relation(relationAt(body, from + 1));
   else if (kind === TRUNCATE) listener.truncate(relationsAt(body, from + 1));

@@ -37,7 +37,7 @@ export function planLog({ contract, watermark, mode, isTrial }: PlanRequest): Pr
     const committed = LogWatermark.safeParse(watermark).data;
     if (mode === 'full' || !committed) {
       const slot = isTrial ? NO_SLOT : await newSlot(client, contract, committed?.slot);
-      return planWhole(client, contract, table, partitions, slot, watermark !== undefined);
+      return planWhole(client, contract, table, partitions, slot, committed, watermark !== undefined);
     }
     if (committed.table !== table.oid) throw truncated(contract, 'another table of that name, made since');
     return planChanges(client, contract, table, partitions, committed);
@@ -60,20 +60,29 @@ async function planWhole(
   table: Table,
   partitions: Partition[],
   slot: Slot,
+  committed: LogWatermark | undefined,
   isAgain: boolean,
 ): Promise<SourcePlan> {
   const upper = await written(client);
+  const base = await baseAbove(client, slot, committed);
   const columns = [...table.columns, ...CHANGE_COLUMNS];
   // Pages do: a row that moves to one that was read already is in the log.
   const parts = await pieces(client, contract, table, true);
-  const rows = parts.map((piece, index) => rowsChunk(columns, slot, index, { condition: 'true', ...piece }));
+  const rows = parts.map((piece, index) => rowsChunk(columns, slot, base, index, { condition: 'true', ...piece }));
   return {
     complete: isAgain,
     precision: 'exact',
     bounds: { lower: null, upper },
-    watermark: { slot: slot.name, lsn: upper, table: table.oid, settled: false, partitions: filesByOid(partitions) } satisfies LogWatermark,
+    watermark: {
+      slot: slot.name,
+      lsn: upper,
+      table: table.oid,
+      settled: false,
+      base,
+      partitions: filesByOid(partitions),
+    } satisfies LogWatermark,
     columns,
-    chunks: [...rows, logChunk(columns, { slot: slot.name, lower: slot.confirmed, upper, table: table.oid, fills: true })],
+    chunks: [...rows, logChunk(columns, { slot: slot.name, lower: slot.confirmed, upper, table: table.oid, fills: true, base })],
   };
 }
 
@@ -100,21 +109,42 @@ async function planChanges(
     watermark: { ...before, lsn: upper, settled: come.length === 0, partitions: filesByOid(partitions) } satisfies LogWatermark,
     columns,
     chunks: [
-      ...come.map(({ condition }, index) => rowsChunk(columns, slot, index, { condition })),
-      logChunk(columns, { slot: slot.name, lower, upper, table: table.oid, fills: !before.settled || come.length > 0 }),
+      ...come.map(({ condition }, index) => rowsChunk(columns, slot, before.base, index, { condition })),
+      logChunk(columns, {
+        slot: slot.name,
+        lower,
+        upper,
+        table: table.oid,
+        fills: !before.settled || come.length > 0,
+        base: before.base,
+      }),
     ],
   };
 }
 
 /** Of rows as the table has them: older than all that the slot tells of, which counts more. */
-function rowsChunk(columns: LandedColumn[], { restart }: Slot, index: number, read: PostgresRead): Chunk {
-  const constants = { _operation: "'read'", _position: String(lsnNumber(restart) - 1n), _kept: 'NULL' };
+function rowsChunk(columns: LandedColumn[], { restart }: Slot, base: string, index: number, read: PostgresRead): Chunk {
+  const position = lsnNumber(restart) - 1n + BigInt(base);
+  const constants = { _operation: "'read'", _position: `${position}::bigint`, _changed_at: microseconds('now()'), _kept: 'NULL' };
   return { id: chunkId('rows', index), role: 'rows', columns, read: { ...read, constants } satisfies PostgresRead };
 }
 
 function logChunk(columns: LandedColumn[], read: LogRead): Chunk {
   return { id: 'log-0001', role: 'rows', columns, read };
 }
+
+/**
+ * By which the rows of a table that is read whole have a higher position than all before them: of this log or another server's, and of another
+ * load mode, which counts in microseconds.
+ */
+async function baseAbove(client: pg.Client, { restart }: Slot, committed: LogWatermark | undefined): Promise<string> {
+  const { rows } = await client.query<{ now: string }>(`SELECT ${microseconds('clock_timestamp()')}::text AS now`);
+  const [before, now] = [committed ? lsnNumber(committed.lsn) + BigInt(committed.base) : 0n, BigInt(rows[0]?.now ?? 0)];
+  return String((before > now ? before : now) + 1n - lsnNumber(restart));
+}
+
+/** Since 1970. */
+const microseconds = (time: string) => `(extract(epoch FROM ${time}) * 1000000)::bigint`;
 
 /** What the server will not lose any more. */
 async function written(client: pg.Client): Promise<string> {

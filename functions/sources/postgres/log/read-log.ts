@@ -6,13 +6,13 @@ import { connect, withConnection } from '../connection.ts';
 import { ChangeRows } from './change-rows.ts';
 import { publicationOf } from './check-log.ts';
 import { AT_ONCE, LookUp } from './look-up.ts';
-import { Lsn, lsnNumber, lsnText } from './lsn.ts';
+import { Base, Lsn, lsnNumber, lsnText } from './lsn.ts';
 import { hear } from './pgoutput.ts';
 import { untilFree } from './slot.ts';
 import { WalStream } from './wal-stream.ts';
 
 /** `lower`: what the ledger has committed, and all that the server is told of. */
-export const LogRead = z.object({ slot: z.string(), lower: Lsn, upper: Lsn, table: z.number(), fills: z.boolean() });
+export const LogRead = z.object({ slot: z.string(), lower: Lsn, upper: Lsn, table: z.number(), fills: z.boolean(), base: Base });
 export type LogRead = z.infer<typeof LogRead>;
 
 /** Where a part begins: at which transaction, and how many of its rows landed before. */
@@ -25,11 +25,11 @@ const MOST_MS = 5 * 60_000;
 const PIECE = 256 * 1024;
 
 export async function readLog({ contract, chunk, ticket, signal }: ReadRequest): Promise<ChunkStream> {
-  const { slot, lower, upper, table, fills } = LogRead.parse(chunk.read);
+  const { slot, lower, upper, table, fills, base } = LogRead.parse(chunk.read);
   const from = ticket === undefined ? { lsn: lower, skip: 0 } : Rest.parse(JSON.parse(ticket));
   const limits = { rows: contract.load.chunkRows, bytes: MOST_BYTES };
   const at = { from: lsnNumber(from.lsn), acknowledged: lsnNumber(lower) };
-  const wanted = { contract, columns: chunk.columns, table, upper: lsnNumber(upper), skip: from.skip, fills, limits };
+  const wanted = { contract, columns: chunk.columns, table, upper: lsnNumber(upper), base: BigInt(base), skip: from.skip, fills, limits };
   const rows = new ChangeRows(wanted, at.from);
   await withConnection(`wait ${contract.dataset}`, (client) => untilFree(client, slot));
   const stream = new WalStream(

@@ -54,7 +54,7 @@ export class Applied {
 
   add(rows: Row[]): void {
     const ordered = rows.toSorted((a, b) => Number(BigInt(a._position ?? 0) - BigInt(b._position ?? 0)));
-    for (const { _operation, _position, _kept, ...values } of ordered) {
+    for (const { _operation, _position, _changed_at, _kept, ...values } of ordered) {
       const id = values.id ?? '';
       const position = BigInt(_position ?? 0);
       if (position < (this.#positions.get(id) ?? -1n)) continue;

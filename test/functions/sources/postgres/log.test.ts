@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import type { Contract } from '../../../../functions/contract/contract.ts';
 import { confirm, sourceOf } from '../../../../functions/sources/by-kind.ts';
+import type { SourcePlan } from '../../../../functions/sources/source.ts';
 import { contract } from '../../contracts.ts';
 import { PostgresDatabase } from '../../postgres-database.ts';
 import { plan, planned } from '../planned.ts';
@@ -41,7 +42,7 @@ async function followed(dataset: string, load: Partial<Contract['load']> = {}) {
 
 const md5 = (text: string) => createHash('md5').update(text).digest('hex');
 const what = (rows: Row[]) =>
-  rows.toSorted((a, b) => Number(BigInt(a._position ?? 0) - BigInt(b._position ?? 0))).map(({ _position, ...row }) => row);
+  rows.toSorted((a, b) => Number(BigInt(a._position ?? 0) - BigInt(b._position ?? 0))).map(({ _position, _changed_at, ...row }) => row);
 const LONG = 'x'.repeat(3000);
 
 test('a table that is written without a pause is read whole once, and then by its log to what it holds', async () => {
@@ -109,6 +110,57 @@ test('each operation comes once in the order of the log, with its key, its value
   ]);
   expect(await plan(of, third.watermark)).toBeUndefined();
 });
+
+/** The server's clock, in microseconds since 1970. */
+const clock = async () => BigInt((await db.query('SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint AS now')).rows[0]?.now);
+
+test('each operation says when its transaction was committed, and a row that was read when that was', async () => {
+  const of = await table('timed');
+  await db.query('INSERT INTO timed VALUES (1), (2)');
+  const first = await planned(of);
+  const times = [await clock()];
+  const read = await operations(of, first);
+  times.push(await clock());
+  await db.query('BEGIN; INSERT INTO timed VALUES (3)');
+  times.push(await clock());
+  await db.query('UPDATE timed SET n = 1 WHERE id = 1; COMMIT');
+  times.push(await clock());
+  const second = await operations(of, await planned(of, first.watermark));
+  const [beforeRead = 0n, read_ = 0n, beforeCommit = 0n, committed = 0n] = times;
+  expect(read).toHaveLength(2);
+  for (const { _changed_at } of read) expect(inside(_changed_at, beforeRead, read_)).toBe(true);
+  expect(second).toHaveLength(2);
+  for (const { _changed_at } of second) expect(inside(_changed_at, beforeCommit, committed)).toBe(true);
+  expect(new Set(second.map(({ _changed_at }) => _changed_at)).size).toBe(1);
+});
+
+const inside = (time: string | null | undefined, from: bigint, to: bigint) => BigInt(time ?? 0) >= from && BigInt(time ?? 0) <= to;
+
+test('what a table is read whole again as counts more than all before, also where that was told by another server or load mode', async () => {
+  const { of, watermark } = await followed('once_more');
+  await db.query('INSERT INTO once_more VALUES (1)');
+  const before = await planned(of, watermark);
+  const told = await positions(of, before);
+  const again = await planned(of, before.watermark, 'full');
+  await db.query('UPDATE once_more SET n = 1 WHERE id = 1');
+  const read = await positions(of, again);
+  const next = await positions(of, await planned(of, again.watermark));
+  const elsewhere = await positions(of, await planned(of, { ...(again.watermark as object), lsn: 'FFFFFFF/0' }, 'full'));
+  // A cursor's sequence is a time of rows that were written before.
+  const now = await clock();
+  const otherMode = await positions(of, await planned(of, { cursor: 'x' }));
+  expectFollows(read, told);
+  expectFollows(next, read);
+  expectFollows(elsewhere, [0xfffffff00000000n - 1n]);
+  expectFollows(otherMode, [now - 1n]);
+});
+
+const positions = async (of: Contract, batch: SourcePlan) => (await operations(of, batch)).map(({ _position }) => BigInt(_position ?? 0));
+
+function expectFollows(later: bigint[], before: bigint[]): void {
+  expect(later).not.toEqual([]);
+  expect(later.filter((position) => before.some((other) => other >= position))).toEqual([]);
+}
 
 test('a transaction that is larger than a chunk comes in parts, each row once, and another try of a part is the same', async () => {
   const { of, watermark } = await followed('in_parts', { chunkRows: 10 });

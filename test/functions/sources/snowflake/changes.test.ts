@@ -14,8 +14,14 @@ const DAY = '2024-01-15 10:00:00';
 /** Key, name, what was done, in the order in which it counts. */
 async function told(of: Contract, found: SourcePlan): Promise<unknown[]> {
   const rows = (await chunks(of, found)).flat();
-  const [operation, position, kept] = [-3, -2, -1];
+  const [operation, position, changedAt, kept] = [-4, -3, -2, -1];
   expect(rows.filter((row) => row.at(kept) !== null)).toEqual([]);
+  // All that Snowflake says is by when.
+  const { upper } = found.bounds as { upper: string };
+  const moment = /^(\S+) ([\d:]+\.\d{3})(\d{3})/.exec(upper) ?? [];
+  expect(new Set(rows.map((row) => String(row.at(changedAt))))).toEqual(
+    new Set([`${Date.parse(`${moment[1]}T${moment[2]}Z`)}${moment[3]}`]),
+  );
   const inOrder = rows.toSorted((one, other) => Number(BigInt(String(one.at(position))) - BigInt(String(other.at(position)))));
   return inOrder.map((row) => [row[0], row[1], row.at(operation)]).sort();
 }
@@ -26,18 +32,19 @@ async function left(of: Contract, ...batches: SourcePlan[]): Promise<Record<stri
   const newest = new Map<unknown, (typeof rows)[number]>();
   for (const row of rows) {
     const before = newest.get(row[0]);
-    if (!before || BigInt(String(row.at(-2))) > BigInt(String(before.at(-2)))) newest.set(row[0], row);
+    if (!before || BigInt(String(row.at(-3))) > BigInt(String(before.at(-3)))) newest.set(row[0], row);
   }
-  return Object.fromEntries([...newest].filter(([, row]) => row.at(-3) !== 'delete').map(([key, row]) => [String(key), row[1]]));
+  return Object.fromEntries([...newest].filter(([, row]) => row.at(-4) !== 'delete').map(([key, row]) => [String(key), row[1]]));
 }
 
 test('the table as it was, then what has changed since: insertions, updates, deletions, a key that changes, a row that comes and goes', async () => {
   await change('customer_orders', 'order_id', ...['A', 'B', 'C', 'D'].map((id) => order('insert', id, DAY, `first ${id}`)));
   const first = await planned(tracked);
   expect(first).toMatchObject({ complete: false, precision: 'exact', bounds: { lower: null } });
-  expect(first.columns.slice(-3)).toEqual([
+  expect(first.columns.slice(-4)).toEqual([
     { name: '_operation', type: 'VARCHAR' },
     { name: '_position', type: 'BIGINT' },
+    { name: '_changed_at', type: 'BIGINT' },
     { name: '_kept', type: 'VARCHAR' },
   ]);
   expect(await told(tracked, first)).toEqual(['A', 'B', 'C', 'D'].map((id) => [id, `first ${id}`, 'read']));
