@@ -90,8 +90,8 @@ function checkLoad(file: string, { load, key, source, columns, valueFormat }: Co
   // A row without its place in the order is set aside by the rule that the column is required.
   if (sequence && !sequence.required) throw invalid(file, `sequence: ${load.sequence}, a column that is not required`);
   if (load.mode !== 'offsets' && key.length === 0) throw invalid(file, `loadMode: ${load.mode} without a primaryKey`);
-  if (load.history === 'scd2' && !['cursor', 'snapshot'].includes(load.mode))
-    throw invalid(file, `history: scd2 with loadMode: ${load.mode}, of which no versions are kept`);
+  if (load.history === 'scd2' && ['append', 'offsets'].includes(load.mode))
+    throw invalid(file, `history: scd2 with loadMode: ${load.mode}, whose rows never change`);
   if (load.lostOffsets && load.mode !== 'offsets') throw invalid(file, `lostOffsets: ${load.lostOffsets} with loadMode: ${load.mode}`);
   if (valueFormat && load.mode !== 'offsets') throw invalid(file, `valueFormat: ${valueFormat} with loadMode: ${load.mode}`);
   checkHeeded(file, source, load);

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from medallion.load_mode import lands_changes
 
-OPERATION, POSITION, KEPT = "_operation", "_position", "_kept"
+OPERATION, POSITION, CHANGED_AT, KEPT = "_operation", "_position", "_changed_at", "_kept"
 # True of a row that keeps a value which nothing known has.
 NO_BASE = "_no_base"
 
@@ -20,3 +20,8 @@ NO_BASE = "_no_base"
 def is_delete(contract: dict[str, Any]) -> Column:
     """Never of rows that are no operations."""
     return F.col(OPERATION) == "delete" if lands_changes(contract) else F.lit(False)
+
+
+def is_read() -> Column:
+    """Of operations: the row as it was found when the table was read."""
+    return F.col(OPERATION) == "read"

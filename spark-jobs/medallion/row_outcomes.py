@@ -43,7 +43,7 @@ def with_outcomes(rows: DataFrame, silver: DataFrame, contract: dict[str, Any], 
         )
     ranked = rows.withColumn("_quarantined", quarantined)
     ranked = ranked.withColumn("_rank", F.row_number().over(Window.partitionBy("_quarantined", *key).orderBy(*_best_first(contract))))
-    ranked = ranked.withColumn("_told_later", _told_later(contract))
+    ranked = ranked.withColumn("_told_later", told_later(contract))
     table = silver.select(*[F.col(name).alias("_table_" + name) for name in key + _compared(contract) + ["_batch", CONTENT_HASH]])
     same_key = [F.col(name) == F.col("_table_" + name) for name in key]
     joined = ranked.join(table, [*same_key, ~F.col("_quarantined"), F.col("_rank") == 1], "left")
@@ -73,7 +73,7 @@ def _best_first(contract: dict[str, Any]) -> list[Column]:
     return [*ordered, F.col("_row_hash"), F.col("_object")]
 
 
-def _told_later(contract: dict[str, Any]) -> Column:
+def told_later(contract: dict[str, Any]) -> Column:
     """Of operations: one that follows it on the same key is good."""
     if not lands_changes(contract):
         return F.lit(False)

@@ -33,7 +33,7 @@ from medallion.table_content import content_before
 from medallion.table_upgrade import upgrade
 from medallion.taken_back import keys_set_aside, takes_back
 from medallion.typed_rows import with_types
-from medallion.versions import with_versions
+from medallion.versions import check_positions, with_versions
 
 Contract = Dict[str, Any]
 
@@ -73,9 +73,11 @@ def _take(
     bronze = spread_records(bronze, manifest["rows"]) if has_records(contract) else bronze
     # How many rows a batch takes back is not known before they are.
     few = manifest["rows"] <= FEW and not takes_back(manifest)
-    texts = with_kept_values(with_texts(bronze, contract), silver, lambda: keys_set_aside(session, plan, batch, manifest), contract, few)
+    current = current_rows(silver, contract)
+    texts = with_kept_values(with_texts(bronze, contract), current, lambda: keys_set_aside(session, plan, batch, manifest), contract, few)
     typed = with_types(texts, contract)
-    rows = judged(typed, contract, current_rows(silver, contract), referenced(session, plan, contract), few)
+    check_positions(typed, silver, manifest, contract)
+    rows = judged(typed, contract, current, referenced(session, plan, contract), few)
     present = present_keys(session, batch, manifest, typed, contract)
     bounds, concerned = rows_concerned(session, table, silver, typed, few, contract) if present is None else ([], silver)
     decided = decide(rows, concerned, present, batch, manifest, contract).persist()
@@ -86,7 +88,7 @@ def _take(
         if not judged_before:
             if not takes_back(manifest):
                 check_scores(contract, counted.quality)
-            check_deletions(contract, counted, current_rows(silver, contract))
+            check_deletions(contract, counted, current)
         set_aside(session, plan, batch, decided, counted.outcomes["quarantined"], contract)
         with commit_as(session, app_id, batch.seq, dict(counted.said(), run=plan.run, plannedAt=manifest["plannedAt"])):
             write_silver(session, table, decided, bounds, contract, counted)

@@ -56,7 +56,7 @@ def write_silver(
     the table again.
     """
     changed = numbers.outcomes["updated"] + numbers.outcomes["deleted"] + numbers.deleted_by_absence + numbers.closed
-    rows = decided.where(F.col(OUTCOME).isin("inserted", "updated", "deleted", ABSENT, CLOSED))
+    rows = decided.where(F.col(OUTCOME).isin("inserted", "updated", *([] if keeps_versions(contract) else ["deleted"]), ABSENT, CLOSED))
     names = [name for name, _ in silver_columns(contract)] + list(added_columns(decided, contract))
     if changed == 0 or version_of(session, table) < 0:
         _append(session, table, rows.select(*map(_quoted, names)), contract)

@@ -195,6 +195,11 @@ test('history, thresholds of quality, names at the source now and earlier, defau
   expect(users()?.columns.find(({ name }) => name === 'updated_at')?.fractionalSecondsPrecision).toBe(6);
 });
 
+test('the versions of a table whose source tells of operations are kept like those of any other', () => {
+  write('postgres/users.yaml', (contract) => tellOfChanges(contract, 'log', 'history', 'scd2'));
+  expect(users()?.load).toMatchObject({ mode: 'log', history: 'scd2' });
+});
+
 test('a Gold contract says how the changes of its inputs are followed', () => {
   const incremental = { key: ['user_key'], inputs: { 'silver.users': 'SELECT sha2(user_id, 256) AS user_key FROM changed' } };
   write('gold/users.yaml', (contract) => setCustom(contract, 'incremental', incremental));
@@ -335,11 +340,6 @@ const MISTAKES: [string, Change, RegExp][] = [
       setCustom(contract, 'history', 'scd2');
     },
     /history: scd2 with loadMode: append/,
-  ],
-  [
-    'a log of changes of which versions are to be kept',
-    (contract) => tellOfChanges(contract, 'log', 'history', 'scd2'),
-    /scd2 with loadMode: log/,
   ],
   ['changes that another kind of source tells', (contract) => tellOfChanges(contract, 'changes'), /changes of a postgres source/],
   [
