@@ -205,6 +205,10 @@ def test_a_table_that_was_read_whole_again_keeps_the_versions_that_still_hold_an
         ("c", 30, 1, 80, False),
         ("e", 30, 101, None, True),
     }
+    # As a partition's rows are read that came later: what the log has told of a key since is newer.
+    partition = take(users, 3, change("read", 99, "b", at=200, age=77), change("read", 99, "f", at=200))
+    assert partition["outcomes"] == outcomes(superseded=1, inserted=1)
+    assert len(lives(users, "age")) == 6
 
 
 def test_what_is_set_aside_begins_its_version_when_it_is_taken_back_unless_the_key_went_on(users: LakeBucket) -> None:
