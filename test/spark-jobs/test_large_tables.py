@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from conftest import IS_SPARK_3_4
 from lake_bucket import LakeBucket, Row
 from medallion import few_rows, key_bounds
 from pyspark.sql import SparkSession
@@ -52,7 +53,8 @@ def test_all_outcomes_and_rows_are_those_of_a_small_table(
     assert not moves_keys_alone(session, begun)
     request.getfixturevalue("for_large_tables")
     assert taken(next(lakes), history, CHANGES) == small
-    assert moves_keys_alone(session, begun)
+    # Spark 3.4 makes no filter of Delta 2.4's MERGE, which writes whole files anew.
+    assert moves_keys_alone(session, begun) == (not IS_SPARK_3_4)
 
 
 def test_a_batch_that_adds_no_key_is_sent_to_where_the_table_lies(
