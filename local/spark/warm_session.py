@@ -71,6 +71,9 @@ def _jvm(jars: Path, scratch: Path) -> dict[str, str]:
     options = ["-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m"]
     # Two cores: a collector without threads of its own, and room enough not to be called at every turn.
     options += ["-XX:+UseSerialGC", "-Xms1g", "-XX:MetaspaceSize=256m", "-Xss4m"]
+    # A broken value in Avro may say that it is longer than the heap (infra/spark-settings.ts).
+    limits = {"string.maxLength": 2**26, "bytes.maxLength": 2**26, "collectionItems.maxLength": 2**24}
+    options += [f"-Dorg.apache.avro.limits.{name}={limit}" for name, limit in limits.items()]
     return {
         "spark.driver.memory": "2g",
         "spark.driver.host": "127.0.0.1",
