@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from medallion.json_numbers import with_marked_numbers, without_marks
 from medallion.load_mode import has_records
-from medallion.record_content import record_octets, unreadable_because
+from medallion.record_content import DOCUMENT, HAS_SCHEMA, record_octets, unreadable_because
 
 # The raw text of a column stands beside the landed ones under this prefix until the row is judged.
 PREFIX = "_text_"
@@ -72,7 +72,8 @@ def _from_json(rows: DataFrame, contract: dict[str, Any]) -> DataFrame:
     read = parsed.select("*", *found, unknown.alias("_others"), unreadable_because(readable, contract).alias(UNREADABLE))
     texts = [_or_default(F.expr(without_marks(f"`{PREFIX}{each['name']}`")), each).alias(PREFIX + each["name"]) for each in columns]
     others = F.expr("transform_values(_others, (name, text) -> {})".format(without_marks("text"))).alias(UNKNOWN_FIELDS)
-    return read.select(*rows.columns, *texts, others, UNREADABLE)
+    kept = [name for name in rows.columns if name not in (DOCUMENT, HAS_SCHEMA)]
+    return read.select(*kept, *texts, others, UNREADABLE)
 
 
 def _is_utf8() -> Column:

@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from medallion.absent_keys import present_keys
+from medallion.avro_documents import documents_of, with_documents
 from medallion.batch_numbers import SAID, BatchNumbers, batch_numbers
 from medallion.broken_rules import referred_to, with_broken_rules
 from medallion.closed_rows import close_rows
@@ -70,7 +71,8 @@ def _take(
     upgrade(session, table, contract)
     silver = silver_rows(session, table, contract)
     bronze = session.read.format("delta").load(plan.table("bronze", batch.dataset)).where(F.col("_batch") == batch.seq)
-    bronze = spread_records(bronze, manifest["rows"]) if has_records(contract) else bronze
+    documents = documents_of(session, bronze, contract, batch.landing)
+    bronze = with_documents(spread_records(bronze, manifest["rows"]), documents) if has_records(contract) else bronze
     # How many rows a batch takes back is not known before they are.
     few = manifest["rows"] <= FEW and not takes_back(manifest)
     current = current_rows(silver, contract)
