@@ -15,6 +15,9 @@ export const manifestOf = (folder: string) => `${folder}/_manifest.json`;
 export const chunkOf = (folder: string, chunk: string, part = 1) =>
   `${folder}/${part === 1 ? chunk : `${chunk}-part-${String(part).padStart(4, '0')}`}.parquet`;
 
+/** Of all batches of a dataset: the schema that a registry has under an id, by which values of theirs were written. */
+export const schemaOf = (folder: string, id: number) => `${folder.replace(/\/[^/]+$/, '')}/schemas/${id}.json`;
+
 /** Of a chunk whose files the source writes itself: which of them count, and where each attempt writes. Of attempts only one is recorded. */
 export const recordOf = (folder: string, chunk: string) => `${folder}/${chunk}.json`;
 export const attemptOf = (folder: string, attempt: number, chunk: string) => `${folder}/attempt=${attempt}/${chunk}/`;

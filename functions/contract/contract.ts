@@ -46,7 +46,7 @@ export type Rule = z.infer<typeof Rule>;
 
 export const LoadMode = z.enum(['cursor', 'append', 'snapshot', 'offsets', 'log', 'changes']);
 
-export const ValueFormat = z.enum(['json', 'confluent-json']);
+export const ValueFormat = z.enum(['json', 'confluent-json', 'confluent-avro']);
 
 const Load = z.object({
   mode: LoadMode,
@@ -84,7 +84,7 @@ export const Contract = z.object({
   object: z.string(),
   load: Load,
   key: z.array(z.string()),
-  /** How a record's value is written; JSON without it. `confluent-json`: JSON behind the header of a schema registry. */
+  /** How a record's value is written; JSON without it. `confluent-…`: JSON or Avro behind the header of a schema registry. */
   valueFormat: ValueFormat.optional(),
   schemaPolicy: z.enum(['evolve', 'freeze', 'discard']),
   columns: z.array(Column).min(1),

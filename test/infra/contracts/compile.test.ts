@@ -471,8 +471,10 @@ test('what only a topic has is kept for one, and refused for a table; a format t
   write('kafka/users.yaml', topic('valueFormat'));
   expect(users()).not.toHaveProperty('valueFormat');
   expect(users()?.load).not.toHaveProperty('lostOffsets');
-  write('kafka/users.yaml', topic('valueFormat', 'confluent-json'));
-  expect(users()?.valueFormat).toBe('confluent-json');
+  for (const valueFormat of ['json', 'confluent-json', 'confluent-avro']) {
+    write('kafka/users.yaml', topic('valueFormat', valueFormat));
+    expect(users()?.valueFormat).toBe(valueFormat);
+  }
   write('kafka/users.yaml', topic('lostOffsets', 'accept'));
   expect(users()?.load.lostOffsets).toBe('accept');
   write('kafka/users.yaml', topic('valueFormat', 'avro'));
@@ -480,6 +482,7 @@ test('what only a topic has is kept for one, and refused for a table; a format t
   rmSync(join(folder, 'kafka'), { recursive: true });
   for (const [name, value] of [
     ['valueFormat', 'confluent-json'],
+    ['valueFormat', 'confluent-avro'],
     ['lostOffsets', 'accept'],
   ] as const) {
     write('postgres/users.yaml', (contract) => setCustom(contract, name, value));

@@ -100,11 +100,11 @@ export function topicContract(name: string, load: Partial<Contract['load']> = {}
 }
 
 /** The rows of all chunks, in their order, and what the source says it sent. */
-export async function rows(of: Contract, found: SourcePlan, signal = new AbortController().signal) {
+export async function rows(of: Contract, found: SourcePlan, signal = new AbortController().signal, landing = '') {
   const read: (readonly LandedValue[])[] = [];
   let sent = 0;
   for (const chunk of found.chunks) {
-    const stream = await source.read({ contract: of, plan: found as BatchPlan, chunk, landing: '', ticket: undefined, signal });
+    const stream = await source.read({ contract: of, plan: found as BatchPlan, chunk, landing, ticket: undefined, signal });
     if (stream.kind !== 'records') throw new Error(`expected records; found ${stream.kind}`);
     try {
       for await (const batch of stream.batches) read.push(...batch);
