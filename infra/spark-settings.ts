@@ -5,10 +5,11 @@ import type { Settings } from '../config/settings.ts';
 /** Near what `medallion/table_files.py` packs files to. */
 const FILE = '128m';
 
-export function sparkSettings({ emr, region }: Pick<Settings, 'emr' | 'region'>, names: Names): Record<string, string> {
+/** `avroJar`: its address, where a contract has values in Avro. */
+export function sparkSettings({ emr, region }: Pick<Settings, 'emr' | 'region'>, names: Names, avroJar?: string): Record<string, string> {
   const cores = coresOf(emr.instanceType) * (emr.instanceCount - 1 + emr.spotTaskNodes);
   return {
-    'spark.jars': deltaJars(emr.releaseLabel).join(','),
+    'spark.jars': [...deltaJars(emr.releaseLabel), ...(avroJar === undefined ? [] : [avroJar])].join(','),
     'spark.sql.extensions': 'io.delta.sql.DeltaSparkSessionExtension',
     'spark.sql.catalog.spark_catalog': 'org.apache.spark.sql.delta.catalog.DeltaCatalog',
     // Drivers of two runs may write one table: S3 alone lets both believe that they wrote the same version.
@@ -40,9 +41,22 @@ export function sparkSettings({ emr, region }: Pick<Settings, 'emr' | 'region'>,
     // The timeline of a step outlives its cluster.
     'spark.eventLog.enabled': 'true',
     'spark.eventLog.dir': `s3://${names.buckets.logs}/${EVENT_LOGS}`,
+    ...(avroJar === undefined ? {} : AVRO_LIMITS),
     ...emr.spark,
   };
 }
+
+/**
+ * Avro takes as much memory as a length in a value says, before it finds that the value ends: of a broken one that may be 2 GiB, for which an
+ * executor would end. No message of Kafka's is near these. By a variable, since the options of Java are EMR's own to set; its options part at
+ * a tab as they do at a blank, where the state machine would part the settings. The tab is one of JSON, into which this is filled in.
+ */
+const AVRO_OPTIONS = [
+  '-Dorg.apache.avro.limits.string.maxLength=67108864',
+  '-Dorg.apache.avro.limits.bytes.maxLength=67108864',
+  '-Dorg.apache.avro.limits.collectionItems.maxLength=16777216',
+].join('\\t');
+const AVRO_LIMITS = { 'spark.executorEnv.JAVA_TOOL_OPTIONS': AVRO_OPTIONS, 'spark.yarn.appMasterEnv.JAVA_TOOL_OPTIONS': AVRO_OPTIONS };
 
 /** AWS names sizes by multiples of four virtual processors, in all families that EMR recommends. */
 function coresOf(instanceType: string): number {

@@ -5,13 +5,14 @@ import { FUNCTIONS } from './functions.ts';
 import { sparkConf, sparkSettings } from './spark-settings.ts';
 import type { NetworkStack } from './stacks/network.ts';
 
-/** `code`: the addresses of Spark's code, as `SparkCode` gives them. */
+/** `code`: the addresses of Spark's code, as `SparkCode` gives them; `avroJar`: that of Avro for Spark, where a contract needs it. */
 export function substitutions(
   settings: Settings,
   names: Names,
   network: NetworkStack,
   code: Record<string, string>,
   stepRoleArn: string,
+  avroJar: string | undefined,
 ): Record<string, string> {
   const { emr, rerun } = settings;
   return {
@@ -33,7 +34,7 @@ export function substitutions(
     ReleaseLabel: emr.releaseLabel,
     SecurityConfiguration: names.securityConfiguration,
     ServiceRole: names.roles.emrService,
-    SparkConf: sparkConf(sparkSettings(settings, names)),
+    SparkConf: sparkConf(sparkSettings(settings, names, avroJar)),
     SpotTaskNodes: String(emr.spotTaskNodes),
     StepRole: stepRoleArn,
     SubnetIds: network.vpc.privateSubnets.map(({ subnetId }) => subnetId).join(','),

@@ -1,7 +1,9 @@
 /** What puts the work in order and sets it off: a state machine a file of `statemachines/`, Spark's code that their steps run, schedules and rules. */
 import { Stack } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
+import { avroJarOf, hasAvro } from '../avro-jar.ts';
 import { Machine } from '../constructs/machine.ts';
 import { SparkCode } from '../constructs/spark-code.ts';
 import { Starters } from '../constructs/starters.ts';
@@ -22,7 +24,10 @@ export class OrchestrationStack extends Stack {
     const { settings, names, contracts, root, key, network } = props;
     const rights = new Rights(names, settings, key.keyArn);
     const { addresses } = new SparkCode(this, 'Spark', root);
-    const values = substitutions(settings, names, network, addresses, rights.role(names.roles.sparkStep));
+    const avroJar = hasAvro(contracts)
+      ? new Asset(this, 'Avro', { path: avroJarOf(root, settings.emr.releaseLabel) }).s3ObjectUrl
+      : undefined;
+    const values = substitutions(settings, names, network, addresses, rights.role(names.roles.sparkStep), avroJar);
     for (const file of machineFiles(root)) {
       new Machine(this, file.name, { file, values, names, rights, logRetention: settings.logs.retentionDays });
     }

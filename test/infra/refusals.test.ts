@@ -4,6 +4,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { namesFor } from '../../config/names.ts';
 import { readSettings } from '../../config/settings.ts';
+import { avroJarOf } from '../../infra/avro-jar.ts';
 import { bundleFunctions } from '../../infra/bundle-functions.ts';
 import { grant } from '../../infra/grant.ts';
 import { machineRights } from '../../infra/machine-rights.ts';
@@ -34,6 +35,17 @@ describe('refused is', () => {
     expect(() => substitutionsFor({ ...file, substitutions: ['Lake'] }, { LakeBucket: 'lake' })).toThrow(
       /^statemachines\/trial\.asl\.json: expected one of LakeBucket; found \$\{Lake\}\. To mend it: correct the key, or give it a value/,
     );
+  });
+
+  test.each([
+    [
+      'emr-7.14.0',
+      /at \/nowhere\/\.etl\/jars\/spark\/spark-avro_2\.12-3\.5\.9\.jar; found none\. To mend it: node local\/setup\/setup\.mjs$/,
+    ],
+    ['emr-6.15.0', /spark-avro_2\.12-3\.4\.1\.jar; found none\. To mend it: npm run test:emr-6\.15$/],
+    ['emr-6.9.0', /for emr-6\.9\.0; found them for emr-7 and emr-6\.15\. To mend it: choose one of these in config\/$/],
+  ])('values in Avro on %s without the jar of its Spark', (releaseLabel, said) => {
+    expect(() => avroJarOf('/nowhere', releaseLabel)).toThrow(said);
   });
 
   test('a function without code', async () => {
@@ -77,5 +89,18 @@ describe('settings of Spark', () => {
     expect(sparkSettings({ emr, region: AWS.region }, names)['spark.jars']).toBe(
       [`/usr/share/aws/delta/lib/${jar}.jar`, ...jars].join(','),
     );
+  });
+
+  test('bring Avro and bound what it takes into memory, where a contract has values in Avro, as arguments that the state machine parts', () => {
+    const plain = sparkSettings({ emr: settings.emr, region: AWS.region }, names);
+    const { 'spark.jars': jars, ...others } = sparkSettings({ emr: settings.emr, region: AWS.region }, names, 's3://artifacts/avro.jar');
+    expect(jars).toBe(`${plain['spark.jars']},s3://artifacts/avro.jar`);
+    const added = Object.fromEntries(Object.entries(others).filter(([key]) => !(key in plain)));
+    // As the state machine's definition is read: JSON, then parted at blanks.
+    const args = (JSON.parse(`"${sparkConf(added)}"`) as string).split(' ');
+    const limits = ['string.maxLength=67108864', 'bytes.maxLength=67108864', 'collectionItems.maxLength=16777216'];
+    const options = limits.map((limit) => `-Dorg.apache.avro.limits.${limit}`).join('\t');
+    const variables = ['spark.executorEnv', 'spark.yarn.appMasterEnv'].map((of) => `${of}.JAVA_TOOL_OPTIONS=${options}`);
+    expect(args).toEqual(variables.flatMap((variable) => ['--conf', variable]));
   });
 });
