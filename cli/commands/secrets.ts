@@ -32,18 +32,23 @@ export function addSecrets(program: Command): void {
     });
 }
 
-/** Field by field; nothing of a secret field is shown. */
-async function prompt(schema: z.ZodObject): Promise<unknown> {
+/** Field by field; nothing of a secret field is shown. Of a group that may be left out, each field may. */
+async function prompt(schema: z.ZodObject, group = ''): Promise<Record<string, unknown>> {
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const answers: Record<string, unknown> = {};
   for (const [field, type] of Object.entries(schema.shape)) {
+    if (type instanceof z.ZodOptional && type.unwrap() instanceof z.ZodObject) {
+      const answered = await prompt(type.unwrap() as z.ZodObject, `${field}.`);
+      if (Object.keys(answered).length > 0) answers[field] = answered;
+      continue;
+    }
     const hidden = /password|secret/i.test(field);
-    process.stderr.write(`${field}${field === 'ca' ? ' (PEM on one line, \\n for line ends)' : ''}: `);
+    process.stderr.write(`${group}${field}${field === 'ca' ? ' (PEM on one line, \\n for line ends)' : ''}: `);
     const lines = createInterface({ input: process.stdin, output: hidden ? silent : process.stderr, terminal: true });
     const answer = (await lines.question('')).trim();
     lines.close();
     if (hidden) process.stderr.write('\n');
-    if (answer === '' && type instanceof z.ZodOptional) continue;
+    if (answer === '' && (group !== '' || type instanceof z.ZodOptional)) continue;
     answers[field] = typed(field, type, answer);
   }
   return answers;
