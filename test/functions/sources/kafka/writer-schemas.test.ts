@@ -97,6 +97,17 @@ test.each([
   },
 );
 
+test('of a chunk whose values look as if they had hundreds of schemas the lowest ids are asked for, and no more', async () => {
+  registry.answers.set(5, avro(FIRST));
+  const random = Array.from({ length: 230 }, (_, at) => 1_000_000_000 - at);
+  const { of, found } = await topicOf('random', [...random, 5].map(framed), 'confluent-avro');
+  expect((await read(of, found)).sent).toBe(231);
+  expect(registry.asked).toHaveLength(200);
+  expect(registry.asked[0]).toBe('/registry/schemas/ids/5');
+  expect(registry.asked).not.toContain('/registry/schemas/ids/1000000000');
+  expect(await landedSchema('random', 5)).toBeDefined();
+});
+
 test('of an id that the registry does not have, and of a schema that is not read, nothing lands, until it has one', async () => {
   registry.answers
     .set(2, avro('{"type": "object"}', { schemaType: 'JSON' }))
