@@ -50,7 +50,7 @@ def test_each_landed_text_is_its_value_or_set_aside(session: SparkSession) -> No
 def _readable(type_: str) -> Column:
     """A time as its microseconds: Python's has no place for the first day of year 1 in most time zones."""
     column = typed_column({"name": "it", "type": type_})
-    return F.unix_micros(column) if type_ == "timestamp" else column
+    return F.call_udf("unix_micros", column) if type_ == "timestamp" else column
 
 
 def _plain(type_: str, value: Any) -> Any:
