@@ -2,6 +2,7 @@
  * Reads the messages of the output plugin `pgoutput` (version 1) and says what they mean, without making an object of each value: a tuple is
  * three arrays of places in the message. https://www.postgresql.org/docs/current/protocol-logicalrep-message-formats.html
  */
+import { EPOCH } from './epoch.ts';
 
 export interface Relation {
   oid: number;
@@ -65,9 +66,6 @@ const BEGIN = 0x42; // B
 const COMMIT = 0x43; // C
 const RELATION = 0x52; // R
 const TRUNCATE = 0x54; // T
-
-/** PostgreSQL counts from 2000-01-01: in microseconds since 1970. */
-const EPOCH = 946_684_800_000_000n;
 
 const row = new Tuple();
 const old = new Tuple();

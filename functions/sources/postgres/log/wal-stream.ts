@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net';
 import type pg from 'pg';
+import { EPOCH } from './epoch.ts';
 import { lsnText } from './lsn.ts';
 
 /** What lies between two waits for the network: whole messages of the output plugin, and how far the server has come. */
@@ -25,8 +26,6 @@ const COPY_BOTH = 0x57; // W
 const ERROR = 0x45; // E
 const WAL_DATA = 0x77; // w
 const KEEPALIVE = 0x6b; // k
-/** Seconds between PostgreSQL's epoch and JavaScript's. */
-const EPOCH_2000 = 946_684_800;
 
 interface Connection {
   stream: Socket;
@@ -75,7 +74,7 @@ export class WalStream {
     message.writeInt32BE(38, 1);
     message[5] = 0x72; // r
     for (const at of [6, 14, 22]) message.writeBigUInt64BE(done, at);
-    message.writeBigInt64BE(BigInt(Date.now() - EPOCH_2000 * 1000) * 1000n, 30);
+    message.writeBigInt64BE(BigInt(Date.now()) * 1000n - EPOCH, 30);
     message[38] = asking ? 1 : 0;
     if (this.#socket && !this.#socket.destroyed) this.#socket.write(message);
   }
