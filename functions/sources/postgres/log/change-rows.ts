@@ -29,7 +29,7 @@ export interface Wanted {
 export interface Unfilled {
   operation: Operation;
   lsn: bigint;
-  at: bigint;
+  at: string;
   values: (string | null)[];
   kept: number[];
 }
@@ -51,8 +51,8 @@ export class ChangeRows implements Listener {
   readonly #from: bigint;
   #skip = 0;
   #isInside = false;
-  /** When the transaction was committed. */
-  #at = 0n;
+  /** When the transaction was committed, as its rows say it. */
+  #at = '';
 
   constructor(wanted: Wanted, from: bigint) {
     this.#wanted = wanted;
@@ -65,7 +65,7 @@ export class ChangeRows implements Listener {
   begin(commit: bigint, at: bigint): void {
     this.#endAt(commit);
     this.#isInside = true;
-    this.#at = at;
+    this.#at = at.toString();
     this.#skip = commit === this.#from ? this.#wanted.skip : 0;
     this.next = { commit, rows: 0 };
   }
@@ -153,11 +153,11 @@ export class ChangeRows implements Listener {
     this.#counted();
   }
 
-  #end(operation: Operation, lsn: bigint, at: bigint, kept: readonly number[]): void {
+  #end(operation: Operation, lsn: bigint, at: string, kept: readonly number[]): void {
     const names = kept.map((index) => (this.#columns[index] as LandedColumn).name);
     this.bytes.text(operation);
     this.bytes.text((lsn + this.#wanted.base).toString());
-    this.bytes.text(at.toString());
+    this.bytes.text(at);
     if (names.length === 0) this.bytes.null();
     else this.bytes.text(JSON.stringify(names));
     this.bytes.endRow();
