@@ -137,14 +137,13 @@ def _contended(timeline: DataFrame, contract: dict[str, Any]) -> DataFrame:
     event = F.struct(SEQUENCE, _ROLE, "_row_hash", REPLACED, *([_VALUES] if lands_changes(contract) else []))
     before, after = F.col("_before"), F.col("_after")
     rows = timeline.withColumn("_before", F.lag(event).over(of_key)).withColumn("_after", F.lead(event).over(of_key))
-    has_twin = (role == _BATCH) & (before[_ROLE] == _TABLE) & (before[SEQUENCE] == F.col(SEQUENCE))
-    repeats = (role == _BATCH) & (before[_ROLE] == _TABLE) & (before["_row_hash"] == hash_)
-    if not is_snapshot(contract):
-        repeats = repeats & (before[SEQUENCE] == F.col(SEQUENCE))
+    follows = (role == _BATCH) & (before[_ROLE] == _TABLE)
+    has_twin = follows & (before[SEQUENCE] == F.col(SEQUENCE))
+    repeats = (follows if is_snapshot(contract) else has_twin) & (before["_row_hash"] == hash_)
     is_behind = F.lit(False)
     if lands_changes(contract):
         is_behind = (role == _BATCH) & is_read() & after.isNotNull()
-        repeats = repeats | ((role == _BATCH) & is_read() & (before[_ROLE] == _TABLE) & (before[_VALUES] == F.col(_VALUES)))
+        repeats = repeats | (follows & is_read() & (before[_VALUES] == F.col(_VALUES)))
     outcome = (
         F.when(role == _ASIDE, "quarantined")
         .when((role == _TIED) | is_behind, "superseded")
