@@ -42,7 +42,7 @@ export const FUNCTIONS = {
     says: 'Reads one chunk of a source into landing',
     memory: 2048, // Above 1,769 MB there is more than one core, and DuckDB uses them.
     minutes: 15,
-    disk: 4096, // One chunk as CSV and as Parquet, and DuckDB's spill of it; the contract's chunkRows keeps a chunk that small.
+    disk: 4096, // One chunk as it was sent and as Parquet, and DuckDB's spill of it; the contract's chunkRows keeps a chunk that small.
     sources: SOURCE_KINDS,
     duckdb: true,
     rights: (may) => [...may.artifacts(), ...lands(may)],

@@ -6,6 +6,7 @@ import type { ChunkStream } from '../batch/chunk-stream.ts';
 import type { StoredObject } from '../batch/stored-object.ts';
 import { StreamTruncated } from '../errors.ts';
 import { appendRecords } from './append-records.ts';
+import { FIRST_LINE, readCopyText } from './copy-text.ts';
 import { measure } from './measure.ts';
 import { putOnce } from './put-once.ts';
 import { quoted } from './quoted.ts';
@@ -16,7 +17,7 @@ export interface LandRequest {
   dataset: string;
   url: string;
   columns: readonly LandedColumn[];
-  stream: Extract<ChunkStream, { kind: 'csv' | 'records' }>;
+  stream: Extract<ChunkStream, { kind: 'copy' | 'records' }>;
   signal: AbortSignal;
 }
 
@@ -30,14 +31,9 @@ export function landChunk({ dataset, url, columns, stream, signal }: LandRequest
     const { rows, hash } = await measure(connection, columns, parquet);
     const sent = stream.rowCount();
     if (rows !== sent) {
-      throw new StreamTruncated({
-        dataset,
-        expected: `the ${sent} rows that the source says it sent`,
-        found: `${rows} rows in the stream`,
-        remedy: READ_AGAIN,
-      });
+      throw truncated(dataset, `the ${sent} rows that the source says it sent`, `${rows} rows in the stream`);
     }
-    return putOnce(url, parquet, { rows, hash, rest: stream.kind === 'csv' ? stream.rest?.() : undefined }, signal);
+    return putOnce(url, parquet, { rows, hash, rest: stream.kind === 'copy' ? stream.rest?.() : undefined }, signal);
   });
 }
 
@@ -51,10 +47,10 @@ async function writeParquet(
   { dataset, columns, stream, signal, folder, parquet }: WriteParquet,
 ): Promise<void> {
   const target = `TO ${quoted(parquet)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE_BYTES ${ROW_GROUP})`;
-  if (stream.kind === 'csv') {
-    const csv = join(folder, 'chunk.csv');
-    await saveBytes(stream.bytes, csv, signal);
-    const convert = (longest: number) => connection.run(`COPY (SELECT * FROM ${readCsv(csv, columns, longest)}) ${target}`);
+  if (stream.kind === 'copy') {
+    const rows = join(folder, 'chunk.rows');
+    await saveBytes(wholeRows(dataset, stream.bytes), rows, signal);
+    const convert = (longest: number) => connection.run(`COPY ${readCopyText(rows, columns, longest)} ${target}`);
     await convert(LONG_ROW)
       .catch((error: unknown) => (isTooLong(error) ? convert(LONGEST_ROW) : Promise.reject(error)))
       .catch((error: unknown) => {
@@ -66,38 +62,37 @@ async function writeParquet(
   }
 }
 
+/** A row that is cut within its last value would look like a whole one. @throws StreamTruncated */
+async function* wholeRows(dataset: string, rows: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  let last = FIRST_LINE.at(-1);
+  yield FIRST_LINE;
+  for await (const piece of rows) {
+    last = piece.at(-1) ?? last;
+    yield piece;
+  }
+  if (last !== FIRST_LINE.at(-1)) throw truncated(dataset, 'a line feed behind the last row', 'a row that is cut off');
+}
+
 /**
  * What a thread of DuckDB gathers before it writes, in bytes. By rows alone, as is its default, it held 600 MB of a table of 38 columns;
  * the file is half as large again for it, one of texts by a hundredth.
  */
 const ROW_GROUP = 16 * 1024 * 1024;
 
-/** The longest row as CSV, in bytes. DuckDB holds several buffers of that size, so the large one is for those who need it. */
+/** The longest row as it is sent, in bytes. DuckDB holds several buffers of that size, so the large one is for those who need it. */
 const LONG_ROW = 16 * 1024 * 1024;
 const LONGEST_ROW = 128 * 1024 * 1024;
 
 const isTooLong = (error: unknown) => /maximum line size/i.test(String(error));
 
-/**
- * COPY's CSV quotes an empty text and leaves a null empty: `allow_quoted_nulls` off keeps them apart.
- * Rows end with a line feed, whatever line ends their values hold: DuckDB would guess it from the first ones.
- */
-function readCsv(file: string, columns: readonly LandedColumn[], longest: number): string {
-  const types = columns.map(({ name, type }) => `${quoted(name)}: '${type}'`).join(', ');
-  const options = `header = false, auto_detect = false, delim = ',', quote = '"', escape = '"', new_line = '\\n', nullstr = '', allow_quoted_nulls = false, null_padding = false, max_line_size = ${longest}, buffer_size = ${longest}`;
-  return `read_csv(${quoted(file)}, columns = {${types}}, ${options})`;
-}
-
 /** Of DuckDB's message only the line's number is kept: the rest quotes the row, and with it what people have entrusted. */
 function brokenRow(dataset: string, columns: readonly LandedColumn[], error: unknown): StreamTruncated | undefined {
   const line = /CSV Error on Line: (\d+)/.exec(String(error))?.[1];
   if (line === undefined) return undefined;
-  return new StreamTruncated({
-    dataset,
-    expected: `whole rows of ${columns.length} columns in the stream`,
-    found: `another content at line ${line}`,
-    remedy: READ_AGAIN,
-  });
+  return truncated(dataset, `whole rows of ${columns.length} columns in the stream`, `another content at line ${line}`);
 }
 
-const READ_AGAIN = 'nothing: the chunk is read again; if it happens each time, look for a proxy that cuts the connection';
+function truncated(dataset: string, expected: string, found: string): StreamTruncated {
+  const remedy = 'nothing: the chunk is read again; if it happens each time, look for a proxy that cuts the connection';
+  return new StreamTruncated({ dataset, expected, found, remedy });
+}

@@ -55,7 +55,7 @@ type Naming = (error: unknown) => Error;
 
 function namedStream(stream: ChunkStream, naming: Naming): ChunkStream {
   switch (stream.kind) {
-    case 'csv':
+    case 'copy':
       return { ...stream, bytes: namedErrors(stream.bytes, naming) };
     case 'records':
       return { ...stream, batches: namedErrors(stream.batches, naming) };

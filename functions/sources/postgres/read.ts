@@ -1,4 +1,4 @@
-/** Reads a chunk by COPY: the rows pass through as CSV and never become JavaScript objects. */
+/** Reads a chunk by COPY: the rows pass through as they are printed and never become JavaScript objects. */
 import type pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import * as z from 'zod';
@@ -36,14 +36,13 @@ export async function read({ contract, plan, chunk, signal }: ReadRequest): Prom
     const { fields } = await client.query(`SELECT ${columns} FROM ${qualified(contract.object)} WHERE false`);
     checkTypes(contract, chunk, fields);
     if (files !== undefined) await checkFiles(client, contract, files);
-    const copy = client.query(
-      copyTo(`COPY (SELECT ${columns} FROM ${qualified(contract.object)} WHERE ${condition}) TO STDOUT (FORMAT csv)`),
-    );
+    const printed = chunk.columns.length === 1 ? `${columns}, ''` : columns;
+    const copy = client.query(copyTo(`COPY (SELECT ${printed} FROM ${qualified(contract.object)} WHERE ${condition}) TO STDOUT`));
     // Whoever reads is told by what he reads; an error after he has left would end the process.
     copy.on('error', () => undefined);
     signal.addEventListener('abort', () => copy.destroy(signal.reason));
     return {
-      kind: 'csv',
+      kind: 'copy',
       bytes: copy,
       rowCount: () => copy.rowCount ?? -1,
       close: () => client.end(),

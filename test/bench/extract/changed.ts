@@ -56,7 +56,7 @@ async function measure(admin: pg.Client, index: string, rows: number): Promise<{
     for (const chunk of plan.chunks) {
       const landing = `s3://${BUCKET}/${index}/${round}`;
       const stream = await postgres.read({ contract: of, plan, chunk, landing, ticket: undefined, signal });
-      if (stream.kind !== 'csv') throw new Error(`expected rows as CSV; found ${stream.kind}`);
+      if (stream.kind !== 'copy') throw new Error(`expected rows as of COPY; found ${stream.kind}`);
       landed += (await landChunk({ dataset: 'narrow', url: `${landing}/${chunk.id}.parquet`, columns: chunk.columns, stream, signal }))
         .rows;
       await stream.close();

@@ -64,7 +64,7 @@ async function readOwn({ source, contract, processes }: Reading, file: string, o
     if (index % processes !== own) continue;
     const landing = `s3://${process.env.BENCH_BUCKET}/${process.env.BENCH_ROUND}/${dataset}`;
     const stream = await source.read({ contract, plan, chunk, landing, ticket: undefined, signal });
-    if (stream.kind !== 'csv' && stream.kind !== 'records') throw new Error(`expected rows; found ${stream.kind}`);
+    if (stream.kind !== 'copy' && stream.kind !== 'records') throw new Error(`expected rows; found ${stream.kind}`);
     rows += (await landChunk({ dataset, url: `${landing}/${chunk.id}.parquet`, columns: chunk.columns, stream, signal })).rows;
     await stream.close();
   }

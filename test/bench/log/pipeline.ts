@@ -28,7 +28,7 @@ async function read(watermark: unknown, folder: string) {
     let part = 0;
     do {
       const stream = await postgres.read({ contract: of, plan, chunk, landing: folder, ticket, signal });
-      if (stream.kind !== 'csv') throw new Error(`expected a stream of CSV; found ${stream.kind}`);
+      if (stream.kind !== 'copy') throw new Error(`expected a stream as of COPY; found ${stream.kind}`);
       part += 1;
       const stored = await landChunk({
         dataset: 'narrow',

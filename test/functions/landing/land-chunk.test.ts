@@ -9,6 +9,7 @@ import type { LandedColumn } from '../../../functions/batch/batch-plan.ts';
 import type { ChunkStream, LandedValue } from '../../../functions/batch/chunk-stream.ts';
 import { type LandRequest, landChunk } from '../../../functions/landing/land-chunk.ts';
 import { addressOf } from '../../../functions/objects.ts';
+import { copyTextOf, type Row } from '../../copy-text.ts';
 import { layerHash } from '../../layer-hash.ts';
 import { createBucket } from '../bucket.ts';
 import { temporaryFolder } from '../temporary-folder.ts';
@@ -22,20 +23,14 @@ beforeAll(async () => {
   bucket = await createBucket();
 });
 
-type Row = (string | null)[];
 const columnsOf = (count: number): LandedColumn[] => Array.from({ length: count }, (_, index) => ({ name: `c${index}`, type: 'VARCHAR' }));
 
-/** CSV as PostgreSQL's COPY prints it: a null is nothing, an empty text is quoted, quotes are doubled. */
-const field = (text: string | null) =>
-  text === null ? '' : text === '' || /[",\n\r\\]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-const csvOf = (rows: Row[]) => rows.map((row) => `${row.map(field).join(',')}\n`).join('');
-
-function csv(text: string, sent: number): Extract<ChunkStream, { kind: 'csv' }> {
+function copy(text: string, sent: number): Extract<ChunkStream, { kind: 'copy' }> {
   const bytes = Buffer.from(text);
   async function* pieces() {
     for (let at = 0; at < bytes.length; at += 65_536) yield bytes.subarray(at, at + 65_536);
   }
-  return { kind: 'csv', bytes: pieces(), rowCount: () => sent, close: async () => undefined };
+  return { kind: 'copy', bytes: pieces(), rowCount: () => sent, close: async () => undefined };
 }
 
 let chunks = 0;
@@ -70,18 +65,20 @@ const weird: Row[] = [
   ['6', 'NULL', '\\.'],
   ['7', ' blanks ', '\t'],
   ['8', "it's", '"'],
+  ['9', 'C:\\new\\table', '\\\\'],
+  ['10', 'bell\b form\f tab\v', 'both \\n and\n'],
 ];
 
 test('every text arrives as it was sent: null apart from the empty text, quotes, line ends, letters of any script', async () => {
   const url = nextUrl();
-  const stored = await land(url, columnsOf(3), csv(csvOf(weird), weird.length));
+  const stored = await land(url, columnsOf(3), copy(copyTextOf(weird), weird.length));
   expect(inAnyOrder(await parquetRows(url))).toEqual(inAnyOrder(weird));
   expect(stored).toMatchObject({ rows: weird.length, hash: layerHash(weird) });
 });
 
 test('what an object says of itself, in its metadata, is what the writer answered', async () => {
   const url = nextUrl();
-  const stored = await land(url, columnsOf(3), csv(csvOf(weird), weird.length));
+  const stored = await land(url, columnsOf(3), copy(copyTextOf(weird), weird.length));
   const { Metadata, ETag, ContentLength } = await s3.send(new HeadObjectCommand(addressOf(url)));
   expect({ rows: Metadata?.rows, hash: Metadata?.hash, etag: ETag, bytes: ContentLength, key: addressOf(url).Key }).toEqual({
     ...stored,
@@ -92,7 +89,7 @@ test('what an object says of itself, in its metadata, is what the writer answere
 test.each([8, 20])('a text of %d MB in one row lands whole', async (megabytes) => {
   const url = nextUrl();
   const long = `${'x"\n🙂,'.repeat((megabytes * 1_000_000) / 8)}end`;
-  const stored = await land(url, columnsOf(2), csv(csvOf([['1', long]]), 1));
+  const stored = await land(url, columnsOf(2), copy(copyTextOf([['1', long]]), 1));
   expect(stored.hash).toBe(layerHash([['1', long]]));
   const [row] = await parquetRows(url);
   expect(row?.[1] === long).toBe(true);
@@ -100,27 +97,33 @@ test.each([8, 20])('a text of %d MB in one row lands whole', async (megabytes) =
 
 test('many rows land whole, whatever the order', async () => {
   const rows: Row[] = Array.from({ length: 30_000 }, (_, index) => [String(index), index % 3 === 0 ? null : `text ${index}`]);
-  const stored = await land(nextUrl(), columnsOf(2), csv(csvOf(rows), rows.length));
+  const stored = await land(nextUrl(), columnsOf(2), copy(copyTextOf(rows), rows.length));
   expect(stored).toMatchObject({ rows: rows.length, hash: layerHash(rows) });
 });
 
 test('no row at all is an object too, with the empty hash', async () => {
   const url = nextUrl();
-  expect(await land(url, columnsOf(2), csv('', 0))).toMatchObject({ rows: 0, hash: '0'.repeat(32) });
+  expect(await land(url, columnsOf(2), copy('', 0))).toMatchObject({ rows: 0, hash: '0'.repeat(32) });
   expect(await parquetRows(url)).toEqual([]);
 });
 
-test('a single column of nulls keeps its rows', async () => {
-  const rows: Row[] = [[null], ['x'], [null]];
-  const url = nextUrl();
-  expect(await land(url, columnsOf(1), csv(csvOf(rows), 3))).toMatchObject({ rows: 3, hash: layerHash(rows) });
+test('what looks like a mark of the encoding at the very beginning is a part of the first value', async () => {
+  const rows: Row[] = [['\ufeffZürich', 'x']];
+  // DuckDB's client for Node leaves the mark out when it hands a text over, so the hash is what tells.
+  expect(await land(nextUrl(), columnsOf(2), copy(copyTextOf(rows), 1))).toMatchObject({ rows: 1, hash: layerHash(rows) });
 });
 
-/** Texts that make CSV hard, and any others. */
+test('a single column of nulls and empty texts keeps its rows', async () => {
+  const rows: Row[] = [[null], ['x'], [''], [null], ['']];
+  const url = nextUrl();
+  expect(await land(url, columnsOf(1), copy(copyTextOf(rows), 5))).toMatchObject({ rows: 5, hash: layerHash(rows) });
+});
+
+/** Texts that make COPY's format hard, and any others. */
 const text = fc
   .oneof(
     fc.string({ unit: 'binary', maxLength: 12 }),
-    fc.string({ unit: fc.constantFrom('"', ',', '\n', '\r', '\\', ' ', 'a'), maxLength: 6 }),
+    fc.string({ unit: fc.constantFrom('"', '\t', '\n', '\r', '\\', 'n', 'N'), maxLength: 6 }),
   )
   .map((drawn) => drawn.replaceAll('\0', ''));
 
@@ -132,7 +135,7 @@ test('any rows of texts and nulls come back from the landing as they were', asyn
       async (width, drawn) => {
         const rows = drawn.map((row) => row.slice(0, width));
         const url = nextUrl();
-        const stored = await land(url, columnsOf(width), csv(csvOf(rows), rows.length));
+        const stored = await land(url, columnsOf(width), copy(copyTextOf(rows), rows.length));
         expect(stored).toMatchObject({ rows: rows.length, hash: layerHash(rows) });
         expect(inAnyOrder(await parquetRows(url))).toEqual(inAnyOrder(rows));
       },
@@ -146,15 +149,15 @@ test('of two attempts at one chunk the first complete one stands; the other answ
   const newer = await land(
     url,
     columnsOf(2),
-    csv(
-      csvOf([
+    copy(
+      copyTextOf([
         ['1', 'newer'],
         ['2', 'newer'],
       ]),
       2,
     ),
   );
-  const older = await land(url, columnsOf(2), csv(csvOf([['1', 'older']]), 1));
+  const older = await land(url, columnsOf(2), copy(copyTextOf([['1', 'older']]), 1));
   expect(older).toEqual(newer);
   expect(await parquetRows(url)).toHaveLength(2);
 });
@@ -168,22 +171,23 @@ test('two attempts that finish at the same moment leave one object, and both say
       ['2', 'b'],
     ],
   ];
-  const answers = await Promise.all(attempts.map((rows) => land(url, columnsOf(2), csv(csvOf(rows), rows.length))));
+  const answers = await Promise.all(attempts.map((rows) => land(url, columnsOf(2), copy(copyTextOf(rows), rows.length))));
   expect(answers[0]).toEqual(answers[1]);
   expect(await parquetRows(url)).toHaveLength(answers[0]?.rows ?? -1);
 });
 
-const whole = csvOf([
+const whole = copyTextOf([
   ['1', 'first row'],
   ['2', 'second "row"'],
 ]);
 test.each([
   ['between two rows', whole.slice(0, whole.indexOf('\n') + 1)],
-  ['within a row', whole.slice(0, whole.indexOf('2,') + 1)],
-  ['within quotes', whole.slice(0, -4)],
+  ['within a row', whole.slice(0, whole.indexOf('2\t') + 1)],
+  ['within its last value', whole.slice(0, -4)],
+  ['before its last line feed', whole.slice(0, -1)],
 ])('a stream cut %s never becomes an object, and the error quotes no value', async (_where, cut) => {
   const url = nextUrl();
-  const failure = await land(url, columnsOf(2), csv(cut, 2)).catch((error: unknown) => error);
+  const failure = await land(url, columnsOf(2), copy(cut, 2)).catch((error: unknown) => error);
   expect(failure).toMatchObject({ code: 'StreamTruncated', retry: 'backoff', dataset: 'users' });
   expect(String(failure)).not.toMatch(/first|second/);
   expect(await exists(url)).toBe(false);
@@ -191,18 +195,18 @@ test.each([
 
 test('a stream with a row more than the source says it sent is refused too', async () => {
   const url = nextUrl();
-  await expect(land(url, columnsOf(2), csv(whole, 1))).rejects.toMatchObject({ code: 'StreamTruncated' });
+  await expect(land(url, columnsOf(2), copy(whole, 1))).rejects.toMatchObject({ code: 'StreamTruncated' });
   expect(await exists(url)).toBe(false);
 });
 
 test("a stream that breaks off with an error leaves no object and no file behind, and the error is the stream's own", async () => {
   const broken = new Error('the connection broke');
   async function* bytes() {
-    yield Buffer.from('1,a\n');
+    yield Buffer.from('1\ta\n');
     throw broken;
   }
   const url = nextUrl();
-  await expect(land(url, columnsOf(2), { kind: 'csv', bytes: bytes(), rowCount: () => 1, close: async () => undefined })).rejects.toBe(
+  await expect(land(url, columnsOf(2), { kind: 'copy', bytes: bytes(), rowCount: () => 1, close: async () => undefined })).rejects.toBe(
     broken,
   );
   expect(await exists(url)).toBe(false);
@@ -212,11 +216,11 @@ test("a stream that breaks off with an error leaves no object and no file behind
 test('a disk that is full while a chunk is written is DiskFull; no object and no file is left', async () => {
   const full = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
   async function* bytes() {
-    yield Buffer.from('1,a\n');
+    yield Buffer.from('1\ta\n');
     throw full;
   }
   const url = nextUrl();
-  const stream: ChunkStream = { kind: 'csv', bytes: bytes(), rowCount: () => 2, close: async () => undefined };
+  const stream: ChunkStream = { kind: 'copy', bytes: bytes(), rowCount: () => 2, close: async () => undefined };
   await expect(land(url, columnsOf(2), stream)).rejects.toMatchObject({ code: 'DiskFull', retry: 'never', dataset: 'users', cause: full });
   expect(await exists(url)).toBe(false);
   expect((await readdir(folder)).filter((name) => name.startsWith('chunk-'))).toEqual([]);
@@ -225,12 +229,12 @@ test('a disk that is full while a chunk is written is DiskFull; no object and no
 test('a stream that is told to stop stops, and leaves no object', async () => {
   const stop = new AbortController();
   async function* bytes() {
-    yield Buffer.from('1,a\n');
+    yield Buffer.from('1\ta\n');
     stop.abort();
-    yield Buffer.from('2,b\n');
+    yield Buffer.from('2\tb\n');
   }
   const url = nextUrl();
-  const stream: ChunkStream = { kind: 'csv', bytes: bytes(), rowCount: () => 2, close: async () => undefined };
+  const stream: ChunkStream = { kind: 'copy', bytes: bytes(), rowCount: () => 2, close: async () => undefined };
   await expect(landChunk({ dataset: 'users', url, columns: columnsOf(2), stream, signal: stop.signal })).rejects.toMatchObject({
     name: 'AbortError',
   });

@@ -73,7 +73,7 @@ async function contentOf(stream: ChunkStream): Promise<string[]> {
   if (stream.kind === 'pending' || stream.kind === 'stored') throw new Error(`expected a stream; found ${stream.kind}`);
   const lines: string[] = [];
   try {
-    if (stream.kind === 'csv') {
+    if (stream.kind === 'copy') {
       const pieces: Uint8Array[] = [];
       for await (const piece of stream.bytes) pieces.push(piece);
       lines.push(...Buffer.concat(pieces).toString().trimEnd().split('\n'));

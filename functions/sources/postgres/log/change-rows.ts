@@ -1,4 +1,4 @@
-/** Makes change rows, as CSV, of what the log says of one table; functions/batch/change-columns.ts has the columns beside the table's own. */
+/** Makes change rows of what the log says of one table; functions/batch/change-columns.ts has the columns beside the table's own. */
 import type { LandedColumn } from '../../../batch/batch-plan.ts';
 import { CHANGE_COLUMNS, type Operation } from '../../../batch/change-columns.ts';
 import type { Contract } from '../../../contract/contract.ts';
@@ -6,7 +6,7 @@ import { sourceName } from '../../../contract/source-name.ts';
 import { ColumnMissing, TableTruncated } from '../../../errors.ts';
 import { columnTypeChanged } from '../../column-errors.ts';
 import { landedTypeOf } from '../landed-types.ts';
-import { CsvBytes } from './csv-bytes.ts';
+import { CopyBytes } from './copy-bytes.ts';
 import { type Listener, NULL, type Relation, TEXT, type Tuple, UNCHANGED } from './pgoutput.ts';
 
 export interface Wanted {
@@ -35,7 +35,7 @@ export interface Unfilled {
 }
 
 export class ChangeRows implements Listener {
-  readonly bytes = new CsvBytes();
+  readonly bytes = new CopyBytes();
   readonly unfilled: Unfilled[] = [];
   count = 0;
   /** All transactions before the bound are here. */

@@ -18,7 +18,7 @@ export type LogRead = z.infer<typeof LogRead>;
 /** Where a part begins: at which transaction, and how many of its rows landed before. */
 const Rest = z.object({ lsn: Lsn, skip: z.number() });
 
-/** CSV of a part, in /tmp beside its Parquet. */
+/** Rows of a part, in /tmp beside its Parquet. */
 const MOST_BYTES = 512 * 1024 * 1024;
 /** A part ends by itself well before the function is stopped. */
 const MOST_MS = 5 * 60_000;
@@ -41,7 +41,7 @@ export async function readLog({ contract, chunk, ticket, signal }: ReadRequest):
   const lookUp = new LookUp(contract, chunk.columns);
   let isComplete = false;
   return {
-    kind: 'csv',
+    kind: 'copy',
     bytes: (async function* () {
       const until = Date.now() + MOST_MS;
       for await (const messages of stream.messages(signal)) {

@@ -2,6 +2,7 @@
 import type { BatchPlan, Chunk } from '../../../../functions/batch/batch-plan.ts';
 import type { Contract } from '../../../../functions/contract/contract.ts';
 import type { SourcePlan } from '../../../../functions/sources/source.ts';
+import { rowsOf } from '../../../copy-text.ts';
 import { source } from './batches.ts';
 
 export type Row = Record<string, string | null>;
@@ -15,10 +16,10 @@ export async function takePart(
 ): Promise<{ rows: Row[]; rest: string | undefined }> {
   const signal = new AbortController().signal;
   const stream = await source.read({ contract, plan: of as BatchPlan, chunk, landing: '', ticket, signal });
-  if (stream.kind !== 'csv') throw new Error(`expected a stream of CSV; found ${stream.kind}`);
+  if (stream.kind !== 'copy') throw new Error(`expected a stream as of COPY; found ${stream.kind}`);
   const pieces: Uint8Array[] = [];
   for await (const piece of stream.bytes) pieces.push(piece);
-  const rows = parsed(Buffer.concat(pieces).toString()).map((values) =>
+  const rows = rowsOf(Buffer.concat(pieces).toString(), chunk.columns.length).map((values) =>
     Object.fromEntries(chunk.columns.map(({ name }, index) => [name, values[index] ?? null])),
   );
   if (rows.length !== stream.rowCount()) throw new Error(`expected ${stream.rowCount()} rows; found ${rows.length}`);
@@ -68,18 +69,4 @@ export class Applied {
       else this.rows.set(id, values);
     }
   }
-}
-
-/** RFC 4180, where an empty field is null and a quoted empty one an empty text. */
-function parsed(csv: string): (string | null)[][] {
-  const lines: (string | null)[][] = [];
-  let line: (string | null)[] = [];
-  for (const [, quoted, plain, end] of csv.matchAll(/(?:"((?:[^"]|"")*)"|([^",\n]*))(,|\n)/g)) {
-    line.push(quoted !== undefined ? quoted.replaceAll('""', '"') : plain || null);
-    if (end === '\n') {
-      lines.push(line);
-      line = [];
-    }
-  }
-  return lines;
 }

@@ -133,7 +133,7 @@ test('a session says in pg_stat_activity what it reads, of which batch and chunk
     ticket: undefined,
     signal: new AbortController().signal,
   });
-  if (stream.kind !== 'csv') throw new Error('expected CSV');
+  if (stream.kind !== 'copy') throw new Error('expected a stream as of COPY');
   const { rows } = await db.query("SELECT application_name FROM pg_stat_activity WHERE application_name LIKE 'etl read named%'");
   expect(rows).toEqual([{ application_name: 'etl read named 7/rows-0001' }]);
   for await (const _ of stream.bytes);

@@ -174,7 +174,7 @@ describe('while a chunk is read', () => {
       ticket: undefined,
       signal,
     });
-    if (stream.kind !== 'csv') throw new Error('expected CSV');
+    if (stream.kind !== 'copy') throw new Error('expected a stream as of COPY');
     return stream;
   };
   const consume = async (bytes: AsyncIterable<Uint8Array>, atFirst: () => unknown) => {

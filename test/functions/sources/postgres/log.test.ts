@@ -262,7 +262,7 @@ test('a slot that another session reads is busy, which is tried again', async ()
   if (!chunk) throw new Error('expected a chunk');
   const request = { contract: of, plan: second as never, chunk, landing: '', ticket: undefined, signal: new AbortController().signal };
   const [one, other] = [await source.read(request), await source.read(request)];
-  if (one.kind !== 'csv' || other.kind !== 'csv') throw new Error('expected CSV');
+  if (one.kind !== 'copy' || other.kind !== 'copy') throw new Error('expected streams as of COPY');
   const holding = one.bytes[Symbol.asyncIterator]();
   await holding.next();
   await expect(other.bytes[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'SourceBusy', retry: 'backoff' });

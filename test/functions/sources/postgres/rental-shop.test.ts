@@ -166,7 +166,7 @@ async function land(of: Contract, found: SourcePlan, role: Chunk['role'] = 'rows
   batches += 1;
   for (const chunk of found.chunks.filter((each) => each.role === role)) {
     const stream = await source.read({ contract: of, plan: found as BatchPlan, chunk, landing: '', ticket: undefined, signal });
-    if (stream.kind !== 'csv') throw new Error(`expected CSV; found ${stream.kind}`);
+    if (stream.kind !== 'copy') throw new Error(`expected a stream as of COPY; found ${stream.kind}`);
     const url = `s3://${bucket}/${of.dataset}/${batches}/${chunk.id}.parquet`;
     const landed = await landChunk({ dataset: of.dataset, url, columns: chunk.columns, stream, signal });
     await stream.close();

@@ -11,8 +11,8 @@ beforeAll(async () => {
   db = await database.connect();
 });
 
-/** Column by column: the type, the value in SQL, and what has to be in the CSV. */
-const VALUES: [string, string, string][] = [
+/** Column by column: the type, the value in SQL, and the text of it that lands. */
+const VALUES: [string, string, string | null][] = [
   ['smallint', '-32768', '-32768'],
   ['bigint', '9223372036854775807', '9223372036854775807'],
   ['boolean', 'true', 't'],
@@ -33,17 +33,17 @@ const VALUES: [string, string, string][] = [
   ['interval', "'1 year -2 days 03:04:05.6'", '1 year -2 days +03:04:05.6'],
   ['bytea', "'\\x00ff10'", '\\x00ff10'],
   ['bytea', "''", '\\x'],
-  ['text[]', `ARRAY['a,b', NULL, '', 'q"']`, '"{""a,b"",NULL,"""",""q\\""""}"'],
-  ['int4range', "'[1,5)'", '"[1,5)"'],
-  ['jsonb', `'{"b": [1, 2.50], "a": null}'`, '"{""a"": null, ""b"": [1, 2.50]}"'],
-  ['json', `'{"b":1,  "a":2}'`, '"{""b"":1,  ""a"":2}"'],
+  ['text[]', `ARRAY['a,b', NULL, '', 'q"']`, '{"a,b",NULL,"","q\\""}'],
+  ['int4range', "'[1,5)'", '[1,5)'],
+  ['jsonb', `'{"b": [1, 2.50], "a": null}'`, '{"a": null, "b": [1, 2.50]}'],
+  ['json', `'{"b":1,  "a":2}'`, '{"b":1,  "a":2}'],
   ['uuid', "'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'", 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'],
   ['inet', "'2001:db8::1/64'", '2001:db8::1/64'],
   ['char(4)', "'ab'", 'ab  '],
-  ['text', "''", '""'],
-  ['text', 'NULL', ''],
+  ['text', "''", ''],
+  ['text', 'NULL', null],
   ['text', "'Zürich 日本 🙂'", 'Zürich 日本 🙂'],
-  ['text', `E'two\\nlines "q" \\\\N'`, '"two\nlines ""q"" \\N"'],
+  ['text', `E'two\\nlines "q" \\\\N'`, 'two\nlines "q" \\N'],
   ['mood', "'it''s fine'", "it's fine"],
 ];
 
@@ -66,7 +66,7 @@ test('every value lands as PostgreSQL prints it, whatever time zone, date style 
   const printed = contract({ dataset: 'printed', columns, key: ['c0'], schemaPolicy: 'discard' });
   const found = await planned(printed);
   const [chunk] = found.chunks;
-  expect(chunk && (await read(printed, found, chunk))).toBe(`${VALUES.map(([, , text]) => text).join(',')}\n`);
+  expect(chunk && (await read(printed, found, chunk))).toEqual([VALUES.map(([, , text]) => text)]);
 });
 
 test('integers and booleans land as such, and all else as text; a column that the contract does not know lands after its own', async () => {
