@@ -13,7 +13,7 @@ interface Row {
   /** It does not show which transactions are under way: how late a row may become visible below the newest is what the contract says. */
   needsLookback?: true;
   /** It can tell what was done to rows, deletions among it: the load mode that asks for that. */
-  tells?: 'log' | 'changes';
+  tells?: 'log' | 'changes' | 'compacted';
   /** Properties of a contract that not every kind acts on; elsewhere they are refused. */
   heeds?: readonly ('rowFilter' | 'deletionsEveryHours')[];
 }
@@ -21,7 +21,7 @@ interface Row {
 export const SOURCES = {
   postgres: { bucket: 'internal', lands: 'rows', port: 5432, tells: 'log', confirms: true, heeds: ['rowFilter', 'deletionsEveryHours'] }, // A slot of the log goes on to what was committed.
   snowflake: { bucket: 'external', lands: 'rows', needsLookback: true, tells: 'changes' },
-  kafka: { bucket: 'streaming', lands: 'messages', port: 9096, confirms: true }, // The group's offsets are mirrored for lag tools.
+  kafka: { bucket: 'streaming', lands: 'messages', port: 9096, tells: 'compacted', confirms: true }, // The group's offsets are mirrored for lag tools.
 } as const satisfies Record<string, Row>;
 
 export type SourceKind = keyof typeof SOURCES;

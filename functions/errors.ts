@@ -82,6 +82,7 @@ export class ChangesUnavailable extends named('ChangesUnavailable', 'never') {}
 export class ChangesExpired extends named('ChangesExpired', 'never', 'plan anew') {}
 export class PointInTimeExpired extends named('PointInTimeExpired', 'never', 'plan anew') {}
 export class OffsetLost extends named('OffsetLost', 'never', 'plan anew') {}
+export class PartitionsAdded extends named('PartitionsAdded', 'never') {}
 export class TopicRecreated extends named('TopicRecreated', 'never', 'plan anew') {}
 export class StreamTruncated extends named('StreamTruncated', 'backoff') {}
 export class ChunkDeadline extends named('ChunkDeadline', 'backoff') {}

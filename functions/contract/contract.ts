@@ -44,7 +44,7 @@ export const Rule = z.discriminatedUnion('kind', [
 ]);
 export type Rule = z.infer<typeof Rule>;
 
-export const LoadMode = z.enum(['cursor', 'append', 'snapshot', 'offsets', 'log', 'changes']);
+export const LoadMode = z.enum(['cursor', 'append', 'snapshot', 'offsets', 'compacted', 'log', 'changes']);
 
 export const ValueFormat = z.enum(['json', 'confluent-json', 'confluent-avro']);
 

@@ -1,6 +1,6 @@
 /** Reads a chunk and lands it, unless it is landed already; a source that works on its own is asked again later. */
 import { METRICS } from '../../config/metrics.ts';
-import { tellsBy } from '../../config/sources.ts';
+import { SOURCES, tellsBy } from '../../config/sources.ts';
 import { BatchPlan, type Chunk } from '../batch/batch-plan.ts';
 import type { ChunkStream } from '../batch/chunk-stream.ts';
 import { planOf } from '../batch/layout.ts';
@@ -82,7 +82,7 @@ async function plannedChunk(dataset: string, landing: string, id: string): Promi
 
 /** A table that is read whole in one piece, since only one snapshot agrees with itself, will be as large the next time. */
 function snapshotTooLarge({ dataset, source, complete, chunks }: BatchPlan, late: boolean, cause: unknown): SnapshotTooLarge | undefined {
-  if (!complete || chunks.length > 1 || !(late || cause instanceof DiskFull)) return undefined;
+  if (!complete || SOURCES[source].lands === 'messages' || chunks.length > 1 || !(late || cause instanceof DiskFull)) return undefined;
   const modes = ['cursor', tellsBy(source)].filter((mode) => mode !== undefined).join(' or ');
   return new SnapshotTooLarge({
     dataset,

@@ -89,17 +89,19 @@ function checkLoad(file: string, { load, key, source, columns, valueFormat }: Co
   if (load.sequence && !sequence) throw invalid(file, `sequence: ${load.sequence}, which is not a column`);
   // A row without its place in the order is set aside by the rule that the column is required.
   if (sequence && !sequence.required) throw invalid(file, `sequence: ${load.sequence}, a column that is not required`);
+  const readsMessages = load.mode === 'offsets' || load.mode === 'compacted';
   if (load.mode !== 'offsets' && key.length === 0) throw invalid(file, `loadMode: ${load.mode} without a primaryKey`);
   if (load.history === 'scd2' && ['append', 'offsets'].includes(load.mode))
     throw invalid(file, `history: scd2 with loadMode: ${load.mode}, whose rows never change`);
+  if (load.history === 'scd2' && load.mode === 'compacted')
+    throw invalid(file, 'history: scd2 with loadMode: compacted, whose topic keeps no history');
   if (load.lostOffsets && load.mode !== 'offsets') throw invalid(file, `lostOffsets: ${load.lostOffsets} with loadMode: ${load.mode}`);
-  if (valueFormat && load.mode !== 'offsets') throw invalid(file, `valueFormat: ${valueFormat} with loadMode: ${load.mode}`);
+  if (valueFormat && !readsMessages) throw invalid(file, `valueFormat: ${valueFormat} with loadMode: ${load.mode}`);
   checkHeeded(file, source, load);
-  if ((load.mode === 'offsets') !== (SOURCES[source].lands === 'messages'))
-    throw invalid(file, `loadMode: ${load.mode} of a ${source} source`);
+  if (readsMessages !== (SOURCES[source].lands === 'messages')) throw invalid(file, `loadMode: ${load.mode} of a ${source} source`);
   if (load.sequence && load.lookbackSeconds === 0 && 'needsLookback' in SOURCES[source])
     throw invalid(file, `lookbackSeconds: 0 of a ${source} source, which does not show how late a row may come`);
-  if (landsChanges({ load })) checkChanges(file, { load, source, columns });
+  if (landsChanges({ load }) || load.mode === 'compacted') checkChanges(file, { load, source, columns });
 }
 
 /** Operations come in the source's own order and say themselves what was deleted: nothing else may be asked to. */
@@ -111,7 +113,7 @@ function checkChanges(file: string, { load, source, columns }: Pick<Contract, 'l
     throw invalid(file, `lookbackSeconds: ${load.lookbackSeconds} with loadMode: ${load.mode}, which misses nothing`);
   if (load.deletions) throw invalid(file, `deletions: true with loadMode: ${load.mode}, which tells of each deletion`);
   const taken = CHANGE_COLUMNS.find(({ name }) => columns.some((column) => column.name === name));
-  if (taken) throw invalid(file, `a column ${taken.name}, which loadMode: ${load.mode} lands beside the table's own`);
+  if (taken) throw invalid(file, `a column ${taken.name}, which loadMode: ${load.mode} has beside the table's own`);
 }
 
 function checkColumns(file: string, contract: Contract) {

@@ -11,9 +11,10 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from medallion.change_rows import NO_BASE, is_delete
+from medallion.compacted_records import OTHER_KEY
 from medallion.contract_text import PREFIX, UNREADABLE
 from medallion.known_values import missing_flag, shared_flag, with_missing, with_shared
-from medallion.load_mode import has_records, lands_changes, ordering_column
+from medallion.load_mode import has_records, is_compacted, lands_changes, ordering_column
 from medallion.record_content import reasons
 
 BROKEN = "_broken"
@@ -42,7 +43,9 @@ def all_rules(contract: dict[str, Any]) -> list[Rule]:
     if has_records(contract):
         values = [(f"{dataset}.value.{reason}", reason) for reason in reasons(contract)]
         rules += [{"id": id_, "kind": "readable", "because": reason, "action": "quarantine"} for id_, reason in values]
-    if lands_changes(contract):
+    if is_compacted(contract):
+        rules.append({"id": dataset + ".key", "kind": "other key", "action": "quarantine"})
+    elif lands_changes(contract):
         rules.append({"id": dataset + ".kept", "kind": "kept", "action": "quarantine"})
     rules += [_own_rule(dataset, each["name"], "type") for each in contract["columns"] if each["type"] != "string"]
     needed = contract["key"] + ([column for column in [ordering_column(contract)] if column])
@@ -105,6 +108,7 @@ def _out_of_range(rule: Rule, columns: dict[str, Any]) -> Column:
 _BROKEN_WHEN: dict[str, Callable[[Rule, dict[str, Any]], Column]] = {
     "readable": lambda rule, columns: F.coalesce(F.col(UNREADABLE) == rule["because"], F.lit(False)),
     "kept": lambda rule, columns: F.col(NO_BASE),
+    "other key": lambda rule, columns: F.col(OTHER_KEY),
     "type": _typed_is_null,
     "required": lambda rule, columns: F.col(PREFIX + rule["column"]).isNull(),
     "pattern": lambda rule, columns: F.coalesce(~F.col(PREFIX + rule["column"]).rlike(rule["pattern"]), F.lit(False)),

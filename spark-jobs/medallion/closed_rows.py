@@ -10,10 +10,11 @@ from typing import Any
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from medallion.compacted_records import key_texts
 from medallion.contract_text import KEY_TEXT, with_texts
 from medallion.delta_table import commit_as
 from medallion.landed_batch import has_keys, landed_keys
-from medallion.load_mode import first_wins, lands_changes
+from medallion.load_mode import first_wins, is_compacted, lands_changes
 from medallion.quarantine import CLOSED_AS, CLOSED_BY, open_rows
 from medallion.run_plan import Batch, RunPlan
 from medallion.taken_back import IDENTITY, takes_back, to_take_back
@@ -59,6 +60,8 @@ def _told_keys(session: SparkSession, plan: RunPlan, batch: Batch, contract: dic
     """Those of the batch's operations that were not set aside: what an earlier batch set aside of them is older."""
     operations = session.read.format("delta").load(plan.table("bronze", batch.dataset)).where(F.col("_batch") == batch.seq)
     aside = session.read.format("delta").load(plan.table("quarantine", batch.dataset)).where(F.col("_batch") == batch.seq)
+    good = operations.join(aside.select(*IDENTITY), IDENTITY, "left_anti")
+    if is_compacted(contract):
+        return good.select(F.concat_ws("/", *key_texts(contract).values()).alias("key")).distinct()
     columns = [each for each in contract["columns"] if each["name"] in contract["key"]]
-    keys = with_texts(operations.join(aside.select(*IDENTITY), IDENTITY, "left_anti"), dict(contract, columns=columns))
-    return keys.select(F.col(KEY_TEXT).alias("key")).distinct()
+    return with_texts(good, dict(contract, columns=columns)).select(F.col(KEY_TEXT).alias("key")).distinct()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import re
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from medallion.compacted_records import OTHER_KEY, key_texts
 from medallion.json_numbers import with_marked_numbers, without_marks
-from medallion.load_mode import has_records
-from medallion.record_content import DOCUMENT, HAS_SCHEMA, record_octets, unreadable_because
+from medallion.load_mode import has_records, is_compacted
+from medallion.record_content import DOCUMENT, HAS_SCHEMA, paths_of, record_octets, unreadable_because
 
 # The raw text of a column stands beside the landed ones under this prefix until the row is judged.
 PREFIX = "_text_"
@@ -60,20 +62,30 @@ def _from_json(rows: DataFrame, contract: dict[str, Any]) -> DataFrame:
     are kept in one map.
     """
     columns = contract["columns"]
-    tops = sorted({path[0] for each in columns for path in _paths(each)})
+    tops = sorted({path[0] for each in columns for path in paths_of(each)})
     schema = ", ".join([f"`{top}` string" for top in tops] + ["_corrupt_record string"])
     decoded = rows.withColumn("_octets", record_octets(contract)).withColumn("_value", F.decode(F.col("_octets"), "UTF-8"))
     marked = decoded.withColumn("_marked", F.expr(with_marked_numbers("_value")))
     parsed = marked.withColumn("_json", F.from_json("_marked", schema, {"mode": "PERMISSIVE"}))
     readable = F.ltrim("_value").startswith("{") & F.col("_json").isNotNull() & F.col("_json._corrupt_record").isNull() & _is_utf8()
-    found = [F.coalesce(*map(_at, _paths(each))).alias(PREFIX + each["name"]) for each in columns]
+    found = [F.coalesce(*map(_at, paths_of(each))).alias(PREFIX + each["name"]) for each in columns]
     known = F.array(*map(F.lit, tops))
     unknown = F.map_filter(F.from_json("_marked", "map<string,string>"), lambda name, _: ~F.array_contains(known, name))
     read = parsed.select("*", *found, unknown.alias("_others"), unreadable_because(readable, contract).alias(UNREADABLE))
     texts = [_or_default(F.expr(without_marks(f"`{PREFIX}{each['name']}`")), each).alias(PREFIX + each["name"]) for each in columns]
     others = F.expr("transform_values(_others, (name, text) -> {})".format(without_marks("text"))).alias(UNKNOWN_FIELDS)
     kept = [name for name in rows.columns if name not in (DOCUMENT, HAS_SCHEMA)]
-    return read.select(*kept, *texts, others, UNREADABLE)
+    return _with_record_keys(read.select(*kept, *texts, others, UNREADABLE), contract)
+
+
+def _with_record_keys(rows: DataFrame, contract: dict[str, Any]) -> DataFrame:
+    """Of a compacted topic: the key is the record's, which a tombstone has, too, and a value that says another one is not believed."""
+    if not is_compacted(contract):
+        return rows
+    keys = {PREFIX + name: text for name, text in key_texts(contract).items()}
+    other = [F.coalesce(F.col(name) != text, F.lit(False)) for name, text in keys.items()]
+    marked = rows.withColumn(OTHER_KEY, reduce(or_, other))
+    return marked.select(*[keys[name].alias(name) if name in keys else F.col(f"`{name}`") for name in marked.columns])
 
 
 def _is_utf8() -> Column:
@@ -84,9 +96,3 @@ def _is_utf8() -> Column:
 def _at(path: list[str]) -> Column:
     top = F.col(f"_json.`{path[0]}`")
     return top if len(path) == 1 else F.get_json_object(top, "$." + ".".join(path[1:]))
-
-
-def _paths(column: dict[str, Any]) -> list[list[str]]:
-    """Where the column is found: versions of an event that have it at different places name them all, the first that is there counts."""
-    paths = column.get("paths") or [column.get("path", "$." + column["name"])]
-    return [re.sub(r"^\$\.", "", path).split(".") for path in paths]

@@ -23,8 +23,13 @@ def ordering_column(contract: Contract) -> str | None:
 
 
 def lands_changes(contract: Contract) -> bool:
-    """Rows are operations that the source tells of (change_rows.py)."""
-    return contract["load"]["mode"] in ("log", "changes")
+    """Rows are operations that the source tells of (change_rows.py), or that its records are (compacted_records.py)."""
+    return contract["load"]["mode"] in ("log", "changes", "compacted")
+
+
+def is_compacted(contract: Contract) -> bool:
+    """Records of a topic that keeps the newest of each key."""
+    return bool(contract["load"]["mode"] == "compacted")
 
 
 def keeps_versions(contract: Contract) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Dict
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
+
+from medallion.load_mode import is_compacted
 
 Contract = Dict[str, Any]
 
@@ -30,8 +33,10 @@ def record_octets(contract: Contract) -> Column:
 
 
 def unreadable_because(readable: Column, contract: Contract) -> Column:
-    """`readable`: whether the text is a JSON object. Null where it is. A tombstone has no framing to miss."""
+    """`readable`: whether the text is a JSON object. Null where it is, and of a tombstone in a compacted topic. None misses framing."""
     broken = ~F.coalesce(readable, F.lit(False))
+    if is_compacted(contract):
+        broken = broken & F.col("value").isNotNull()
     if not _is_framed(contract):
         return F.when(broken, NO_JSON)
     unframed = F.when(~F.coalesce(has_header(contract), F.lit(True)), NO_FRAMING)
@@ -55,6 +60,12 @@ def has_header(contract: Contract) -> Column:
     """In Avro a record without fields has no octets, a JSON text has some."""
     least = HEADER if is_avro(contract) else HEADER + 1
     return F.expr(f"length(value) >= {least} AND substring(value, 1, 1) = X'00'")
+
+
+def paths_of(column: dict[str, Any]) -> list[list[str]]:
+    """Where a value has the column: versions of an event that have it at different places name them all, the first that is there counts."""
+    paths = column.get("paths") or [column.get("path", "$." + column["name"])]
+    return [re.sub(r"^\$\.", "", path).split(".") for path in paths]
 
 
 def _is_framed(contract: Contract) -> bool:

@@ -13,6 +13,7 @@ from medallion.avro_documents import documents_of, with_documents
 from medallion.batch_numbers import SAID, BatchNumbers, batch_numbers
 from medallion.broken_rules import referred_to, with_broken_rules
 from medallion.closed_rows import close_rows
+from medallion.compacted_records import with_operations
 from medallion.contract_text import PREFIX, with_texts
 from medallion.decided_content import with_content
 from medallion.delta_table import check_batch_before, commit_as, committed_batch, reads_statistics, snapshot_of, version_of
@@ -72,7 +73,8 @@ def _take(
     silver = silver_rows(session, table, contract)
     bronze = session.read.format("delta").load(plan.table("bronze", batch.dataset)).where(F.col("_batch") == batch.seq)
     documents = documents_of(session, bronze, contract, batch.landing)
-    bronze = with_documents(spread_records(bronze, manifest["rows"]), documents) if has_records(contract) else bronze
+    if has_records(contract):
+        bronze = with_operations(with_documents(spread_records(bronze, manifest["rows"]), documents), contract)
     # How many rows a batch takes back is not known before they are.
     few = manifest["rows"] <= FEW and not takes_back(manifest)
     current = current_rows(silver, contract)

@@ -18,6 +18,7 @@ import { readJson, writeJson } from '../../functions/objects.ts';
 import { contract } from '../functions/contracts.ts';
 import { snowflakeReader } from '../local/sample-data/readers.ts';
 import { Loader } from '../local/snowflake/loader.ts';
+import { CompactedTopic } from './compacted-topic.ts';
 import { Lake } from './lake.ts';
 import { asAdmin, connectAsAdmin } from './production-database.ts';
 
@@ -28,8 +29,9 @@ const FUNCTIONS = ['plan', 'extract', 'complete-landing', 'validate', 'route-res
 let deployed: string;
 let snowflake: Awaited<ReturnType<typeof snowflakeReader>>;
 let loader: Loader;
+let stock: CompactedTopic;
 
-/** A table that PostgreSQL tells of by its log, of which every version is kept, and one that Snowflake tells of by its changes. */
+/** A table that PostgreSQL tells of by its log, of which every version is kept, one that Snowflake tells of by its changes, and one that a compacted topic is. */
 const shipments = contract({
   dataset: 'shipments',
   columns: { id: 'bigint', state: 'text', weight: 'numeric(10,3)', note: 'text' },
@@ -44,14 +46,24 @@ const orderChanges = contract({
   schemaPolicy: 'discard',
   load: { mode: 'changes', sequence: undefined } as never,
 });
-const followed = [orderChanges, shipments];
+const stockLevels = contract({
+  dataset: 'stock_levels',
+  source: 'kafka',
+  object: 'stock_levels',
+  columns: { id: 'string', pieces: 'int' },
+  load: { mode: 'compacted', sequence: undefined } as never,
+});
+const followed = [orderChanges, shipments, stockLevels];
 
 beforeAll(async () => {
   const plan = await client.send(new GetFunctionConfigurationCommand({ FunctionName: functionName('plan') }));
   deployed = plan.Environment?.Variables?.CONTRACTS_URL ?? '';
   const contracts = CompiledContracts.parse(await readJson(deployed, CompiledContracts));
   const address = deployed.replace(/[^/]+$/, 'with-followed.json');
-  await writeJson(address, { ...contracts, datasets: { ...contracts.datasets, shipments, order_changes: orderChanges } });
+  await writeJson(address, {
+    ...contracts,
+    datasets: { ...contracts.datasets, ...Object.fromEntries(followed.map((each) => [each.dataset, each])) },
+  });
   await readContractsAt(address);
   await asAdmin(
     lake.stage,
@@ -63,10 +75,13 @@ beforeAll(async () => {
   snowflake = await snowflakeReader(snowflakeOf(lake.stage));
   loader = await Loader.open(snowflakeOf(lake.stage));
   await write(...['A', 'B', 'C'].map((id) => order('insert', id, 'first')));
+  stock = await CompactedTopic.make('stock_levels', lake.stage);
+  await stock.put({ screws: 100, nails: 50, 'glue, "strong"': 3 });
 }, 120_000);
 afterAll(async () => {
   await write(...['A', 'B', 'C', 'D'].map((id) => order('delete', id)));
   await snowflake.close();
+  await stock.remove();
   await readContractsAt(deployed);
   await asAdmin(
     lake.stage,
@@ -76,11 +91,12 @@ afterAll(async () => {
   lake.close();
 }, 120_000);
 
-test('a table that is followed by its log, or by its changes, is in Silver what it is at the source, deletions among it', async () => {
+test('a table that is followed by its log, by its changes or by a compacted topic is in Silver what it is at the source, deletions among it', async () => {
   const { all, distinct } = await ordersAtSource();
   expect(await outcomes()).toEqual({
     shipments: { ...nothing, read: 40, inserted: 40 },
     order_changes: { ...nothing, read: all, inserted: distinct, superseded: all - distinct },
+    stock_levels: { ...nothing, read: 3, inserted: 3 },
   });
   await asAdmin(
     lake.stage,
@@ -94,18 +110,23 @@ test('a table that is followed by its log, or by its changes, is in Silver what 
   await write(order('update', 'A', 'second'), order('delete', 'B'), order('delete', 'C'), order('insert', 'D', 'first'));
   await write(order('insert', 'C', 'back'), order('insert', 'E', 'goes'));
   await write(order('delete', 'E'));
+  await stock.put({ screws: 90, nails: 40, hooks: 7 });
+  await stock.put({ screws: 80, nails: null });
   expect(await outcomes()).toEqual({
     shipments: { ...nothing, read: 19, inserted: 4, updated: 11, deleted: 4 },
     // Of an update a deletion and an insertion are told; of what comes and goes, nothing.
     order_changes: { ...nothing, read: 6, inserted: 1, updated: 2, superseded: 2, deleted: 1 },
+    stock_levels: { ...nothing, read: 5, inserted: 1, updated: 1, superseded: 2, deleted: 1 },
   });
   await expectSilverAsSource();
   // By now the log does not send what was left as it was, and Silver has it.
   await asAdmin(lake.stage, "UPDATE shipments SET state = 'there' WHERE id = 5", 'DELETE FROM shipments WHERE id = 20');
   await write(order('insert', 'B', 'again'), order('update', 'A', null), order('delete', 'D'));
+  await stock.put({ nails: 20, hooks: null, unknown: null });
   expect(await outcomes()).toEqual({
     shipments: { ...nothing, read: 2, updated: 1, deleted: 1 },
     order_changes: { ...nothing, read: 4, inserted: 1, updated: 1, superseded: 1, deleted: 1 },
+    stock_levels: { ...nothing, read: 3, inserted: 1, unchanged: 1, deleted: 1 },
   });
   await expectSilverAsSource();
   expect(await versionsOf('1', '5', '20')).toEqual([
@@ -134,6 +155,7 @@ test('changes that Snowflake keeps no more are named, with the run that reads th
   expect(datasets).toMatchObject([
     { dataset: 'order_changes', batches: 4, landing: 2 * all + 10, bronze: 2 * all + 10, silver: distinct, quarantine: 0 },
     { dataset: 'shipments', batches: 3, landing: 61, bronze: 61, silver: 56, quarantine: 0 },
+    { dataset: 'stock_levels', batches: 3, landing: 11, bronze: 11, silver: 3, quarantine: 0 },
   ]);
 }, 300_000);
 
@@ -158,6 +180,7 @@ async function expectSilverAsSource(): Promise<void> {
   expect(orders.filter((row) => !twice.has(keyOf(row)))).toEqual(once);
   expect(new Set(orders.map(keyOf)).size).toBe(orders.length);
   expect(orders.length).toBe(once.length + twice.size);
+  expect(await inSilver('id, pieces', 'stock_levels')).toEqual(sorted([...stock.table].map(([id, pieces]) => [id, String(pieces)])));
 }
 
 const SHIPMENT = 'CAST(id AS varchar), state, weight, note';

@@ -66,15 +66,19 @@ def put_schema(lake: LakeBucket, dataset: str, schema_id: int, of: Any) -> None:
     lake.put(f"landing/{dataset}/schemas/{schema_id}.json", json.dumps(content).encode())
 
 
-@pytest.fixture
-def topic(lake: LakeBucket) -> LakeBucket:
-    contract = events_contract("events", valueFormat="confluent-avro")
+def avro_contract(**changes: Any) -> Row:
+    contract = events_contract("events", valueFormat="confluent-avro", **changes)
     paths = {"happened_at": ["$.timestamp", "$.happened"], "city": ["$.where.city", "$.city"]}
     for column in contract["columns"]:
         if column["name"] in paths:
             column.pop("path")
             column["paths"] = paths[column["name"]]
-    lake.contract(contract)
+    return contract
+
+
+@pytest.fixture
+def topic(lake: LakeBucket) -> LakeBucket:
+    lake.contract(avro_contract())
     put_schema(lake, "events", 7, EVENT)
     return lake
 
@@ -245,3 +249,20 @@ def test_values_of_every_type_are_in_silver_to_the_last_digit(lake: LakeBucket) 
         assert found == {name: expected[which] for name, (_, _, _, expected) in KINDS.items()}
     assert [[rows[key][name] for name in ("text", "number", "inner")] for key in "01"] == [["one", None, None], [None, None, 3]]
     assert dict(rows["0"]["_unknown_fields"]) == {"beyond": "0.000000000001"}
+
+
+def test_a_tombstone_of_a_compacted_topic_needs_no_schema_and_closes_what_its_key_had_set_aside(topic: LakeBucket) -> None:
+    topic.contract(avro_contract(load={"mode": "compacted", "deletions": False, "maxDeleteShare": 1.0}))
+
+    def records(*of: tuple[str, bytes | None], begin: int) -> list[Row]:
+        return [{**record(begin + number, value), "key": key.encode()} for number, (key, value) in enumerate(of)]
+
+    good = {name: framed(7, EVENT, event(name)) for name in ("E0", "E1")}
+    first = records(*good.items(), ("E2", good["E0"][:-1]), begin=0)
+    result = topic.run(topic.land("events", 1, RECORD, first, source="kafka", complete=True))["silver"]["datasets"]["events"]
+    assert (result["outcomes"]["inserted"], result["rules"]) == (2, {"events.value.avro": 1})
+    second = records(("E0", None), ("E2", None), begin=10)
+    result = topic.run(topic.land("events", 2, RECORD, second, source="kafka"))["silver"]["datasets"]["events"]
+    assert (result["outcomes"]["deleted"], result["outcomes"]["unchanged"], result["rules"]) == (1, 1, {})
+    assert [row["event_id"] for row in topic.table("silver", "events")] == ["E1"]
+    assert [(row["key"], row["_closed_as"]) for row in topic.table("quarantine", "events")] == [("E2", "gone")]

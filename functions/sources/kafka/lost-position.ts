@@ -1,6 +1,6 @@
-/** What is said when Kafka no longer has what the pipeline would read next: nothing is skipped without a person's word. */
+/** What is said when Kafka no longer has what the pipeline would read next, or not in an order that is known: nothing is skipped without a person's word. */
 import type { Contract } from '../../contract/contract.ts';
-import { OffsetLost, TopicRecreated } from '../../errors.ts';
+import { OffsetLost, PartitionsAdded, TopicRecreated } from '../../errors.ts';
 
 type Named = Pick<Contract, 'dataset' | 'object'>;
 
@@ -29,5 +29,16 @@ export function recreated({ dataset, object }: Named, expected: string, found: s
     expected: `the topic ${object} with the id ${expected}`,
     found,
     remedy: 'load the topic that is there now from its beginning with {"mode": "full"}',
+  });
+}
+
+/** Of a compacted topic, whose offsets order the records of a key as long as the key stays in its partition. */
+export function partitionsAdded({ dataset, object }: Named, before: number, now: number): PartitionsAdded {
+  return new PartitionsAdded({
+    dataset,
+    expected: `the ${before} partitions of ${object} that were there when it was read first`,
+    found: `${now}: keys go to other partitions since, and nothing says which of two records is the newer one`,
+    remedy:
+      'write the table into a new topic and name that in the contract; where keys have stayed in their partitions, load it anew with {"mode": "full"}',
   });
 }

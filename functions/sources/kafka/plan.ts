@@ -7,7 +7,7 @@ import type { PlanRequest, SourcePlan } from '../source.ts';
 import { connect } from './connection.ts';
 import { heldOf, recordHeld } from './held-offset.ts';
 import { leadersOf } from './leaders.ts';
-import { belowStart, beyondEnd, recreated } from './lost-position.ts';
+import { belowStart, beyondEnd, partitionsAdded, recreated } from './lost-position.ts';
 import { recordSizes } from './record-sizes.ts';
 import { type Range, shareOut } from './share-out.ts';
 import { readTopic, type Topic } from './topic.ts';
@@ -58,12 +58,18 @@ export interface NewOffsets {
   ranges: Range[];
   /** What lay between the watermark and a range, and retention has taken: none, unless the contract accepts that. */
   lost: Range[];
+  /** All that a compacted topic has: a key without a record is gone from the table that it is. */
+  complete: boolean;
 }
 
-/** @throws TopicRecreated, OffsetLost. */
+/** @throws TopicRecreated, PartitionsAdded, OffsetLost. */
 export function newOffsets(contract: Contract, topic: Topic, before: KafkaWatermark | undefined): NewOffsets {
   if (before && before.topicId !== topic.id) {
     throw recreated(contract, before.topicId, `a topic of that name with the id ${topic.id}, whose offsets count from 0 again`);
+  }
+  const known = Object.keys(before?.offsets ?? {}).length;
+  if (before && contract.load.mode === 'compacted' && topic.partitions.length > known) {
+    throw partitionsAdded(contract, known, topic.partitions.length);
   }
   const ranges: Range[] = [];
   const lost: Range[] = [];
@@ -77,20 +83,20 @@ export function newOffsets(contract: Contract, topic: Topic, before: KafkaWaterm
     }
     ranges.push({ partition, from: next < start ? start : next, to: stable });
   }
-  return { ranges, lost };
+  return { ranges, lost, complete: before === undefined && contract.load.mode === 'compacted' };
 }
 
 export function planTopic(
   contract: Contract,
   topicId: string,
-  { ranges, lost }: NewOffsets,
+  { ranges, lost, complete }: NewOffsets,
   bytesAnOffset: (partition: number) => number,
 ): SourcePlan {
   const offsets = (of: 'from' | 'to') => Object.fromEntries(ranges.map((range) => [range.partition, String(range[of])]));
   const upper = offsets('to');
   const limits = { rows: contract.load.chunkRows, bytes: CHUNK_BYTES, ranges: CHUNK_RANGES };
   return {
-    complete: false,
+    complete,
     precision: 'exact',
     bounds: { lower: offsets('from'), upper, ...(lost.length === 0 ? {} : { lost: lost.map(inText) }) },
     watermark: { topicId, offsets: upper } satisfies KafkaWatermark,

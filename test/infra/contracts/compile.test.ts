@@ -355,7 +355,7 @@ const MISTAKES: [string, Change, RegExp][] = [
       tellOfChanges(contract, 'log');
       Object.assign(property(contract, 'city'), { name: '_operation' });
     },
-    /a column _operation, which loadMode: log lands/,
+    /a column _operation, which loadMode: log has beside/,
   ],
   [
     'two columns whose names differ in case alone',
@@ -456,18 +456,13 @@ test('an order of rows is kept by column, and refused without its reason, for no
   }
 });
 
+const ofTopic = (contract: Yaml, mode: string, name?: string, value?: unknown) => {
+  setCustom(contract, 'source', 'kafka');
+  tellOfChanges(contract, mode, name, value);
+};
+
 test('what only a topic has is kept for one, and refused for a table; a format that is not read is refused by its name', () => {
-  const topic = (name: string, value?: string) => (contract: Yaml) => {
-    for (const [each, of] of [
-      ['source', 'kafka'],
-      ['loadMode', 'offsets'],
-      ['sequence'],
-      ['history'],
-      ['deletions'],
-      [name, value],
-    ] as const)
-      setCustom(contract, each, of);
-  };
+  const topic = (name: string, value?: string) => (contract: Yaml) => ofTopic(contract, 'offsets', name, value);
   write('kafka/users.yaml', topic('valueFormat'));
   expect(users()).not.toHaveProperty('valueFormat');
   expect(users()?.load).not.toHaveProperty('lostOffsets');
@@ -488,4 +483,27 @@ test('what only a topic has is kept for one, and refused for a table; a format t
     write('postgres/users.yaml', (contract) => setCustom(contract, name, value));
     expect(refusal()?.message).toContain(`${name}: ${value} with loadMode: cursor`);
   }
+});
+
+test('a compacted topic is a table: it needs a key, has an order of its own and keeps no history', () => {
+  write('kafka/users.yaml', (contract) => ofTopic(contract, 'compacted', 'valueFormat', 'confluent-json'));
+  expect(users()).toMatchObject({ source: 'kafka', key: ['user_id'], load: { mode: 'compacted' }, valueFormat: 'confluent-json' });
+  for (const [name, value] of [
+    ['history', 'scd2'],
+    ['sequence', 'updated_at'],
+    ['lookbackSeconds', 60],
+    ['deletions', true],
+    ['lostOffsets', 'accept'],
+  ] as const) {
+    write('kafka/users.yaml', (contract) => ofTopic(contract, 'compacted', name, value));
+    expect(refusal()?.message).toContain(`${name}: ${value} with loadMode: compacted`);
+  }
+  write('kafka/users.yaml', (contract) => {
+    ofTopic(contract, 'compacted');
+    Object.assign(property(contract, 'user_id'), { primaryKey: undefined, primaryKeyPosition: undefined });
+  });
+  expect(refusal()?.message).toContain('loadMode: compacted without a primaryKey');
+  rmSync(join(folder, 'kafka'), { recursive: true });
+  write('postgres/users.yaml', (contract) => tellOfChanges(contract, 'compacted'));
+  expect(refusal()?.message).toContain('compacted of a postgres source');
 });

@@ -123,7 +123,7 @@ test('compaction leaves holes, and a tombstone: what is left is read once, where
       chunks: planTopic(
         chunked,
         (found.watermark as KafkaWatermark).topicId,
-        { ranges: [{ partition: 0, from: 0n, to: 5n }], lost: [] },
+        { ranges: [{ partition: 0, from: 0n, to: 5n }], lost: [], complete: false },
         () => 1,
       ).chunks,
     };

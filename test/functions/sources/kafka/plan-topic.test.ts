@@ -68,3 +68,20 @@ test('a partition without anything new keeps its place in the watermark', () => 
   expect(found.ranges).toEqual([['rows-0001', '1:6-7']]);
   expect(found.watermark).toEqual({ topicId: 'topic-1', offsets: { 0: '5', 1: '7' } });
 });
+
+test('a compacted topic that is read from its beginning is all there is, and later batches are what has changed', () => {
+  const table = topicContract('stock', { chunkRows: 10, mode: 'compacted' });
+  const first = planned(table, topic([2n, 5n]));
+  expect([first.complete, first.ranges]).toEqual([true, [['rows-0001', '0:2-5']]]);
+  expect(planned(table, topic([2n, 7n]), first.watermark as KafkaWatermark)).toMatchObject({ complete: false });
+  expect(planned(events, topic([2n, 5n])).complete).toBe(false);
+});
+
+test('partitions that a compacted topic gains are PartitionsAdded, since offsets order the records of one alone; events go on', () => {
+  const before = { topicId: 'topic-1', offsets: { 0: '5' } };
+  const two = topic([0n, 5n], [0n, 3n]);
+  expect(() => planned(topicContract('stock', { mode: 'compacted' }), two, before)).toThrow(
+    expect.objectContaining({ code: 'PartitionsAdded', retry: 'never', expected: expect.stringContaining('the 1 partitions of stock') }),
+  );
+  expect(planned(events, two, before).ranges).toEqual([['rows-0001', '1:0-3']]);
+});
