@@ -1,21 +1,17 @@
 /** Rows as COPY prints them in its text format, written byte by byte: values pass from the server's bytes to these without becoming text. */
 
-const TAB = 0x09;
-const LINE_FEED = 0x0a;
-const RETURN = 0x0d;
-const BACKSLASH = 0x5c;
+const code = (character: string) => character.charCodeAt(0);
+const [TAB, LINE_FEED, RETURN, BACKSLASH] = [code('\t'), code('\n'), code('\r'), code('\\')];
+/** A null is a `\` and this. */
+const NULL_LETTER = code('N');
 
-/** What stands for a byte that would be taken for the end of a value or row, or for what stands for one: a `\\`, and this. */
-const ESCAPES = new Map(
-  [
-    [TAB, 't'],
-    [LINE_FEED, 'n'],
-    [RETURN, 'r'],
-    [BACKSLASH, '\\'],
-  ].map(([byte, letter]) => [byte as number, String(letter).charCodeAt(0)]),
-);
-
-const NULL_LETTER = 'N'.charCodeAt(0);
+/** What stands behind a `\` for a byte that would be taken for the end of a value or row, or for a `\` of that kind. */
+const ESCAPES = new Map([
+  [TAB, code('t')],
+  [LINE_FEED, code('n')],
+  [RETURN, code('r')],
+  [BACKSLASH, BACKSLASH],
+]);
 
 export class CopyBytes {
   /** Of all rows so far. */
