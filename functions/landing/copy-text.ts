@@ -14,12 +14,12 @@ const CONTROLS = { b: 8, t: 9, n: 10, v: 11, f: 12, r: 13 };
 /** What the server never sends within a text. */
 const NEVER = 'chr(0)';
 
-/** SQL for the rows of such a file, none of which may be longer than `longest` bytes. */
-export function readCopyText(file: string, columns: readonly LandedColumn[], longest: number): string {
+/** SQL for the rows of such a file, read by buffers of so many bytes, than which no row is longer. */
+export function readCopyText(file: string, columns: readonly LandedColumn[], buffer: number): string {
   // DuckDB passes over a line without a character, which a single empty text would be: something stands beside it then.
   const fields = columns.length === 1 ? [...columns, { name: `beside ${columns[0]?.name}`, type: 'VARCHAR' }] : columns;
   const types = fields.map(({ name, type }) => `${quoted(name)}: '${type}'`).join(', ');
-  const options = `skip = 1, header = false, auto_detect = false, delim = '\t', quote = '', escape = '', new_line = '\\n', nullstr = '\\N', null_padding = false, max_line_size = ${longest}, buffer_size = ${longest}`;
+  const options = `skip = 1, header = false, auto_detect = false, delim = '\t', quote = '', escape = '', new_line = '\\n', nullstr = '\\N', null_padding = false, max_line_size = ${buffer}, buffer_size = ${buffer}`;
   return `(SELECT ${columns.map(valueSql).join(', ')} FROM read_csv(${quoted(file)}, columns = {${types}}, ${options}))`;
 }
 

@@ -4,13 +4,15 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { LandedColumn } from '../batch/batch-plan.ts';
 import type { ChunkStream } from '../batch/chunk-stream.ts';
 import type { StoredObject } from '../batch/stored-object.ts';
-import { StreamTruncated } from '../errors.ts';
+import type { StreamTruncated } from '../errors.ts';
 import { appendRecords } from './append-records.ts';
-import { FIRST_LINE, readCopyText } from './copy-text.ts';
+import { readCopyText } from './copy-text.ts';
 import { measure } from './measure.ts';
+import { PassingRows } from './passing-rows.ts';
 import { putOnce } from './put-once.ts';
 import { quoted } from './quoted.ts';
 import { saveBytes } from './save-bytes.ts';
+import { truncated } from './truncated.ts';
 import { withDuckdb } from './with-duckdb.ts';
 
 export interface LandRequest {
@@ -48,29 +50,17 @@ async function writeParquet(
 ): Promise<void> {
   const target = `TO ${quoted(parquet)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE_BYTES ${ROW_GROUP})`;
   if (stream.kind === 'copy') {
-    const rows = join(folder, 'chunk.rows');
-    await saveBytes(wholeRows(dataset, stream.bytes), rows, signal);
-    const convert = (longest: number) => connection.run(`COPY ${readCopyText(rows, columns, longest)} ${target}`);
-    await convert(LONG_ROW)
-      .catch((error: unknown) => (isTooLong(error) ? convert(LONGEST_ROW) : Promise.reject(error)))
-      .catch((error: unknown) => {
-        throw brokenRow(dataset, columns, error) ?? error;
-      });
+    const file = join(folder, 'chunk.rows');
+    const rows = new PassingRows(dataset, stream.bytes);
+    await saveBytes(rows, file, signal);
+    const buffer = Math.max(rows.longest, BUFFER);
+    await connection.run(`COPY ${readCopyText(file, columns, buffer)} ${target}`).catch((error: unknown) => {
+      throw brokenRow(dataset, columns, error) ?? error;
+    });
   } else {
     await appendRecords(connection, 'chunk', columns, stream.batches, signal);
     await connection.run(`COPY chunk ${target}`);
   }
-}
-
-/** A row that is cut within its last value would look like a whole one. @throws StreamTruncated */
-async function* wholeRows(dataset: string, rows: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  let last = FIRST_LINE.at(-1);
-  yield FIRST_LINE;
-  for await (const piece of rows) {
-    last = piece.at(-1) ?? last;
-    yield piece;
-  }
-  if (last !== FIRST_LINE.at(-1)) throw truncated(dataset, 'a line feed behind the last row', 'a row that is cut off');
 }
 
 /**
@@ -79,20 +69,15 @@ async function* wholeRows(dataset: string, rows: AsyncIterable<Uint8Array>): Asy
  */
 const ROW_GROUP = 16 * 1024 * 1024;
 
-/** The longest row as it is sent, in bytes. DuckDB holds several buffers of that size, so the large one is for those who need it. */
-const LONG_ROW = 16 * 1024 * 1024;
-const LONGEST_ROW = 128 * 1024 * 1024;
-
-const isTooLong = (error: unknown) => /maximum line size/i.test(String(error));
+/**
+ * In bytes: a buffer for rows of usual length. DuckDB holds several of them, each of which has to take the longest row. One of more than two
+ * buffers it passes over in silence, where it is the last one.
+ */
+const BUFFER = 4 * 1024 * 1024;
 
 /** Of DuckDB's message only the line's number is kept: the rest quotes the row, and with it what people have entrusted. */
 function brokenRow(dataset: string, columns: readonly LandedColumn[], error: unknown): StreamTruncated | undefined {
   const line = /CSV Error on Line: (\d+)/.exec(String(error))?.[1];
   if (line === undefined) return undefined;
   return truncated(dataset, `whole rows of ${columns.length} columns in the stream`, `another content at line ${line}`);
-}
-
-function truncated(dataset: string, expected: string, found: string): StreamTruncated {
-  const remedy = 'nothing: the chunk is read again; if it happens each time, look for a proxy that cuts the connection';
-  return new StreamTruncated({ dataset, expected, found, remedy });
 }

@@ -1,17 +1,19 @@
 /** Rows as COPY prints them in its text format, written byte by byte: values pass from the server's bytes to these without becoming text. */
 
 const code = (character: string) => character.charCodeAt(0);
-const [TAB, LINE_FEED, RETURN, BACKSLASH] = [code('\t'), code('\n'), code('\r'), code('\\')];
+const TAB = code('\t');
+const LINE_FEED = code('\n');
+const RETURN = code('\r');
+const BACKSLASH = code('\\');
 /** A null is a `\` and this. */
 const NULL_LETTER = code('N');
 
-/** What stands behind a `\` for a byte that would be taken for the end of a value or row, or for a `\` of that kind. */
-const ESCAPES = new Map([
-  [TAB, code('t')],
-  [LINE_FEED, code('n')],
-  [RETURN, code('r')],
-  [BACKSLASH, BACKSLASH],
-]);
+/** What stands behind a `\` for a byte that would be taken for the end of a value or row, or for a `\` of that kind; 0 of all others. */
+const ESCAPES = new Uint8Array(256);
+ESCAPES[TAB] = code('t');
+ESCAPES[LINE_FEED] = code('n');
+ESCAPES[RETURN] = code('r');
+ESCAPES[BACKSLASH] = BACKSLASH;
 
 export class CopyBytes {
   /** Of all rows so far. */
@@ -43,8 +45,8 @@ export class CopyBytes {
     let at = this.#at;
     for (let index = start; index < end; index += 1) {
       const byte = from[index] as number;
-      const letter = byte === BACKSLASH || byte <= RETURN ? ESCAPES.get(byte) : undefined;
-      if (letter === undefined) bytes[at++] = byte;
+      const letter = ESCAPES[byte] as number;
+      if (letter === 0) bytes[at++] = byte;
       else {
         bytes[at++] = BACKSLASH;
         bytes[at++] = letter;
