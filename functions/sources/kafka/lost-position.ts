@@ -4,13 +4,19 @@ import { OffsetLost, PartitionsAdded, TopicRecreated } from '../../errors.ts';
 
 type Named = Pick<Contract, 'dataset' | 'object'>;
 
-export function belowStart({ dataset, object }: Named, partition: number, next: bigint, start: bigint): OffsetLost {
+export function belowStart(
+  { dataset, object, load }: Named & Pick<Contract, 'load'>,
+  partition: number,
+  next: bigint,
+  start: bigint,
+): OffsetLost {
+  // A table without them would lack rows and deletions for good.
+  const without = load.mode === 'compacted' ? '' : 'to go on without them, recorded as lost, say lostOffsets: accept in the contract, or ';
   return new OffsetLost({
     dataset,
     expected: `offset ${next} of partition ${partition} of ${object}`,
     found: `${start} as the earliest kept: the ${start - next} offsets from ${next} to ${start - 1n} are gone`,
-    remedy:
-      'lengthen retention.ms of the topic or load it more often; to go on without them, recorded as lost, say lostOffsets: accept in the contract, or load what is still there by {"mode": "full"}',
+    remedy: `lengthen retention.ms of the topic or load it more often; ${without}load what is still there by {"mode": "full"}`,
   });
 }
 

@@ -85,3 +85,17 @@ test('partitions that a compacted topic gains are PartitionsAdded, since offsets
   );
   expect(planned(events, two, before).ranges).toEqual([['rows-0001', '1:0-3']]);
 });
+
+test('of a compacted topic that has lost offsets nobody is told to go on without them', () => {
+  const before = { topicId: 'topic-1', offsets: { 0: '5' } };
+  const remedyOf = (mode: 'offsets' | 'compacted') => {
+    try {
+      planned(topicContract('stock', { mode }), topic([7n, 9n]), before);
+    } catch (error) {
+      return String(error);
+    }
+    return 'planned';
+  };
+  expect(remedyOf('offsets')).toMatch(/^OffsetLost.*lostOffsets: accept.*"mode": "full"/);
+  expect(remedyOf('compacted')).toMatch(/^OffsetLost(?!.*lostOffsets).*"mode": "full"/);
+});
