@@ -14,6 +14,7 @@ import {
 } from '@duckdb/node-api';
 import type { LandedColumn } from '../batch/batch-plan.ts';
 import type { LandedValue } from '../batch/chunk-stream.ts';
+import { quotedName } from './quoted.ts';
 
 /** As many rows as DuckDB takes at once. By columns a number costs no call into it; row by row every value did (ADR 26). */
 const VECTOR = 2_048;
@@ -31,7 +32,7 @@ export async function appendRecords(
   signal: AbortSignal,
 ): Promise<void> {
   const kinds = columns.map(({ type }) => kindOf(type));
-  const declared = columns.map(({ name, type }) => `"${name.replaceAll('"', '""')}" ${type}`).join(', ');
+  const declared = columns.map(({ name, type }) => `${quotedName(name)} ${type}`).join(', ');
   await connection.run(`CREATE TABLE ${table} (${declared})`);
   const appender = await connection.createAppender(table);
   let held = { octets: 0, rows: 0 };

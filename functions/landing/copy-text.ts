@@ -3,7 +3,7 @@
  * DuckDB as a CSV without quotes: a tab between values, a line feed behind each row, `\N` for null, `\` before what would be taken for one of them.
  */
 import type { LandedColumn } from '../batch/batch-plan.ts';
-import { quoted } from './quoted.ts';
+import { quoted, quotedName } from './quoted.ts';
 
 /** Stands first in the file: at its beginning DuckDB would take U+FEFF for a mark of the encoding, and leave it out. */
 export const FIRST_LINE = Buffer.from('rows\n');
@@ -25,7 +25,7 @@ export function readCopyText(file: string, columns: readonly LandedColumn[], buf
 
 /** Most texts have no `\`, and of the others most have line ends alone. */
 function valueSql({ name, type }: LandedColumn): string {
-  const column = `"${name.replaceAll('"', '""')}"`;
+  const column = quotedName(name);
   if (type !== 'VARCHAR') return column;
   const withLines = replacedSql(column, '\\n', 'chr(10)');
   return `CASE WHEN NOT contains(${column}, '\\') THEN ${column} WHEN regexp_matches(${column}, '\\\\[^n]') THEN ${unescapedSql(column)} ELSE ${withLines} END AS ${column}`;

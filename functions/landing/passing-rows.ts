@@ -2,7 +2,7 @@
 import { FIRST_LINE } from './copy-text.ts';
 import { truncated } from './truncated.ts';
 
-const LINE_FEED = FIRST_LINE.at(-1);
+const LINE_FEED = 0x0a;
 
 export class PassingRows implements AsyncIterable<Uint8Array> {
   /** In bytes, of the longest row so far or of a piece of several: no less than the longest row has. */
@@ -20,7 +20,7 @@ export class PassingRows implements AsyncIterable<Uint8Array> {
     yield FIRST_LINE;
     let open = 0;
     for await (const piece of this.#rows) {
-      const end = piece.lastIndexOf(LINE_FEED as number);
+      const end = piece.lastIndexOf(LINE_FEED);
       this.longest = Math.max(this.longest, open + piece.length);
       open = end < 0 ? open + piece.length : piece.length - end - 1;
       yield piece;

@@ -1,5 +1,6 @@
 /** The row hash, and the sums of a layer hash, as SQL for DuckDB; docs/reference/shapes.md specifies both. */
 import type { LandedColumn } from '../batch/batch-plan.ts';
+import { quotedName } from './quoted.ts';
 
 /** SQL for the row hash over `columns` of a relation in DuckDB, as the number whose octets, the last one first, are the hash. */
 export function rowHashSql(columns: readonly LandedColumn[]): string {
@@ -7,7 +8,7 @@ export function rowHashSql(columns: readonly LandedColumn[]): string {
   const octets: string[] = [];
   let texts: string[] = [];
   for (const { name, type } of columns) {
-    const column = `"${name.replaceAll('"', '""')}"`;
+    const column = quotedName(name);
     const value = type === 'BLOB' ? column : textSql(column, type);
     // Of a null neither length nor value: concat leaves both out.
     texts.push(`${type === 'BLOB' ? 'octet_length' : 'strlen'}(${value})`, `if(${value} IS NULL, '-', ':')`);

@@ -67,10 +67,7 @@ export function newOffsets(contract: Contract, topic: Topic, before: KafkaWaterm
   if (before && before.topicId !== topic.id) {
     throw recreated(contract, before.topicId, `a topic of that name with the id ${topic.id}, whose offsets count from 0 again`);
   }
-  const known = Object.keys(before?.offsets ?? {}).length;
-  if (before && contract.load.mode === 'compacted' && topic.partitions.length > known) {
-    throw partitionsAdded(contract, known, topic.partitions.length);
-  }
+  if (before && contract.load.mode === 'compacted') checkPartitions(contract, topic, before);
   const ranges: Range[] = [];
   const lost: Range[] = [];
   for (const { partition, start, stable } of topic.partitions) {
@@ -84,6 +81,11 @@ export function newOffsets(contract: Contract, topic: Topic, before: KafkaWaterm
     ranges.push({ partition, from: next < start ? start : next, to: stable });
   }
   return { ranges, lost, complete: before === undefined && contract.load.mode === 'compacted' };
+}
+
+function checkPartitions(contract: Contract, { partitions }: Topic, { offsets }: KafkaWatermark): void {
+  const known = Object.keys(offsets).length;
+  if (partitions.length > known) throw partitionsAdded(contract, known, partitions.length);
 }
 
 export function planTopic(
