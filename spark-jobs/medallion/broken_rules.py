@@ -43,10 +43,10 @@ def all_rules(contract: dict[str, Any]) -> list[Rule]:
     if has_records(contract):
         values = [(f"{dataset}.value.{reason}", reason) for reason in reasons(contract)]
         rules += [{"id": id_, "kind": "readable", "because": reason, "action": "quarantine"} for id_, reason in values]
+    if lands_changes(contract):
+        rules.append({"id": dataset + ".kept", "kind": "kept", "action": "quarantine"})
     if is_compacted(contract):
         rules.append({"id": dataset + ".key", "kind": "other key", "action": "quarantine"})
-    elif lands_changes(contract):
-        rules.append({"id": dataset + ".kept", "kind": "kept", "action": "quarantine"})
     rules += [_own_rule(dataset, each["name"], "type") for each in contract["columns"] if each["type"] != "string"]
     needed = contract["key"] + ([column for column in [ordering_column(contract)] if column])
     rules += [_own_rule(dataset, name, "required") for name in dict.fromkeys(needed)]

@@ -10,7 +10,7 @@ from typing import Any
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from medallion.load_mode import lands_changes
+from medallion.load_mode import has_operations
 
 OPERATION, POSITION, CHANGED_AT, KEPT = "_operation", "_position", "_changed_at", "_kept"
 # True of a row that keeps a value which nothing known has.
@@ -19,7 +19,7 @@ NO_BASE = "_no_base"
 
 def is_delete(contract: dict[str, Any]) -> Column:
     """Never of rows that are no operations."""
-    return F.col(OPERATION) == "delete" if lands_changes(contract) else F.lit(False)
+    return F.col(OPERATION) == "delete" if has_operations(contract) else F.lit(False)
 
 
 def is_read() -> Column:

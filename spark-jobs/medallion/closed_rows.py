@@ -11,10 +11,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from medallion.compacted_records import key_texts
-from medallion.contract_text import KEY_TEXT, with_texts
+from medallion.contract_text import KEY_TEXT, joined_key, with_texts
 from medallion.delta_table import commit_as
 from medallion.landed_batch import has_keys, landed_keys
-from medallion.load_mode import first_wins, is_compacted, lands_changes
+from medallion.load_mode import first_wins, has_operations, is_compacted
 from medallion.quarantine import CLOSED_AS, CLOSED_BY, open_rows
 from medallion.run_plan import Batch, RunPlan
 from medallion.taken_back import IDENTITY, takes_back, to_take_back
@@ -44,12 +44,12 @@ def _closed(session: SparkSession, plan: RunPlan, batch: Batch, manifest: dict[s
     if takes_back(manifest):
         return to_take_back(session, plan, batch, manifest)
     tells_all = manifest["complete"] or has_keys(manifest)
-    if first_wins(contract) or not (tells_all or lands_changes(contract)):
+    if first_wins(contract) or not (tells_all or has_operations(contract)):
         return None
     aside = open_rows(session, plan, batch)
     if aside is None or manifest["complete"]:
         return aside
-    if lands_changes(contract):
+    if has_operations(contract):
         return aside.join(_told_keys(session, plan, batch, contract), "key", "left_semi")
     columns = [each for each in contract["columns"] if each["name"] in contract["key"]]
     present = with_texts(landed_keys(session, batch, manifest, contract["key"]), dict(contract, columns=columns))
@@ -62,6 +62,6 @@ def _told_keys(session: SparkSession, plan: RunPlan, batch: Batch, contract: dic
     aside = session.read.format("delta").load(plan.table("quarantine", batch.dataset)).where(F.col("_batch") == batch.seq)
     good = operations.join(aside.select(*IDENTITY), IDENTITY, "left_anti")
     if is_compacted(contract):
-        return good.select(F.concat_ws("/", *key_texts(contract).values()).alias("key")).distinct()
+        return good.select(joined_key(key_texts(contract).values()).alias("key")).distinct()
     columns = [each for each in contract["columns"] if each["name"] in contract["key"]]
     return with_texts(good, dict(contract, columns=columns)).select(F.col(KEY_TEXT).alias("key")).distinct()

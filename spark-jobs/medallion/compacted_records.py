@@ -10,7 +10,7 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from medallion.change_rows import CHANGED_AT, KEPT, OPERATION, POSITION
+from medallion.change_rows import OPERATION, POSITION
 from medallion.load_mode import is_compacted
 from medallion.record_content import paths_of
 
@@ -19,15 +19,11 @@ OTHER_KEY = "_other_key"
 
 
 def with_operations(records: DataFrame, contract: dict[str, Any]) -> DataFrame:
-    """A key stays in its partition, whose offsets therefore order its records; and each record has all columns."""
+    """A key stays in its partition, whose offsets therefore order its records."""
     if not is_compacted(contract):
         return records
-    return (
-        records.withColumn(OPERATION, F.when(F.col("value").isNull(), "delete").otherwise("update"))
-        .withColumn(POSITION, F.col("offset"))
-        .withColumn(CHANGED_AT, F.col("timestamp") * 1000)
-        .withColumn(KEPT, F.lit(None).cast("string"))
-    )
+    operation = F.when(F.col("value").isNull(), "delete").otherwise("update")
+    return records.withColumn(OPERATION, operation).withColumn(POSITION, F.col("offset"))
 
 
 def key_texts(contract: dict[str, Any]) -> dict[str, Column]:

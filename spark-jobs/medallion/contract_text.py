@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, Iterable
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -31,7 +31,12 @@ def with_texts(rows: DataFrame, contract: dict[str, Any]) -> DataFrame:
     whole = rows.withColumn(LANDED, F.struct(*landed))
     texts = _from_json(whole, contract) if has_records(contract) else _from_columns(whole, contract["columns"])
     key = [F.col(PREFIX + name) for name in contract["key"]]
-    return texts.withColumn(KEY_TEXT, F.concat_ws("/", *key) if key else F.lit(None).cast("string"))
+    return texts.withColumn(KEY_TEXT, joined_key(key) if key else F.lit(None).cast("string"))
+
+
+def joined_key(texts: Iterable[Column]) -> Column:
+    """The key's texts in its order, as `_key_text` has them."""
+    return F.concat_ws("/", *texts)
 
 
 def _from_columns(rows: DataFrame, columns: list[dict[str, Any]]) -> DataFrame:

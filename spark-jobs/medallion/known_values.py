@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from medallion.change_rows import POSITION
 from medallion.few_rows import rows_of_keys
-from medallion.load_mode import lands_changes
+from medallion.load_mode import has_operations
 
 
 def shared_flag(rule: dict[str, Any]) -> str:
@@ -24,7 +24,7 @@ def with_shared(rows: DataFrame, rule: dict[str, Any], silver: DataFrame, contra
     column, key = rule["column"], contract["key"]
     keys = F.to_json(F.struct(*key))
     of_value = Window.partitionBy("_held")
-    if lands_changes(contract):
+    if has_operations(contract):
         is_last = F.row_number().over(Window.partitionBy(*key).orderBy(F.col(POSITION).desc())) == 1
         rows = rows.withColumn("_is_last", is_last).withColumn("_held", F.when(F.col("_is_last"), F.col(column))).drop("_is_last")
     else:

@@ -23,13 +23,18 @@ def ordering_column(contract: Contract) -> str | None:
 
 
 def lands_changes(contract: Contract) -> bool:
-    """Rows are operations that the source tells of (change_rows.py), or that its records are (compacted_records.py)."""
-    return contract["load"]["mode"] in ("log", "changes", "compacted")
+    """Rows are operations that the source tells of (change_rows.py)."""
+    return contract["load"]["mode"] in ("log", "changes")
 
 
 def is_compacted(contract: Contract) -> bool:
-    """Records of a topic that keeps the newest of each key."""
+    """Records of a topic that keeps the newest of each key (compacted_records.py)."""
     return bool(contract["load"]["mode"] == "compacted")
+
+
+def has_operations(contract: Contract) -> bool:
+    """Rows say what was done to a key: the one with the highest position counts, and a deletion takes the key away."""
+    return lands_changes(contract) or is_compacted(contract)
 
 
 def keeps_versions(contract: Contract) -> bool:

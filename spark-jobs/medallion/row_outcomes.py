@@ -4,8 +4,8 @@ read == inserted + updated + unchanged + superseded + deleted + quarantined, alw
 
 Of the rows of a key one wins. Where versions follow one another (`cursor`, `snapshot`) it is the newest by sequence; where rows are
 immutable (`append`, `offsets`) it is the first, and a later one is a repetition. Ties fall to the row hash, so a replay keeps the same row.
-Where rows are operations (`log`, `changes`) it is the newest, too: a deletion takes the table's row away, and is `unchanged` where there is
-none; a row that would be set aside is `superseded` where a good one of the batch follows it.
+Where rows are operations (`log`, `changes`, `compacted`) it is the newest, too: a deletion takes the table's row away, and is `unchanged`
+where there is none; a row that would be set aside is `superseded` where a good one of the batch follows it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pyspark.sql import functions as F
 from medallion.broken_rules import BROKEN
 from medallion.change_rows import POSITION, is_delete
 from medallion.content_hash import CONTENT_HASH
-from medallion.load_mode import first_wins, has_records, lands_changes
+from medallion.load_mode import first_wins, has_operations, has_records
 from medallion.typed_rows import SEQUENCE, SEQUENCE_PARTITION
 
 OUTCOME = "_outcome"
@@ -75,7 +75,7 @@ def _best_first(contract: dict[str, Any]) -> list[Column]:
 
 def told_later(contract: dict[str, Any]) -> Column:
     """Of operations: one that follows it on the same key is good."""
-    if not lands_changes(contract):
+    if not has_operations(contract):
         return F.lit(False)
     newest_good = F.max(F.when(~is_quarantined(), F.col(POSITION))).over(Window.partitionBy(*contract["key"]))
     return F.coalesce(F.col(POSITION) < newest_good, F.lit(False))

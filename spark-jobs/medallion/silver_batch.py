@@ -22,7 +22,7 @@ from medallion.few_rows import FEW, is_large, rows_of_keys
 from medallion.kept_values import with_kept_values
 from medallion.key_bounds import Bound, has_many_files, key_bounds, within
 from medallion.lake_objects import read_json
-from medallion.load_mode import has_records, keeps_versions, lands_changes
+from medallion.load_mode import has_operations, has_records, keeps_versions
 from medallion.quality_scores import check_scores
 from medallion.quarantine import set_aside
 from medallion.restored_silver import restore_silver, set_aside_by
@@ -139,7 +139,7 @@ def decide(
     if keeps_versions(contract):
         decided = with_versions(rows, silver, absent, batch, micros(manifest["plannedAt"]), contract)
     else:
-        decided = with_outcomes(rows, silver, contract, anew=manifest["complete"] and lands_changes(contract))
+        decided = with_outcomes(rows, silver, contract, anew=manifest["complete"] and has_operations(contract))
         decided = decided if absent is None else decided.unionByName(absent, allowMissingColumns=True)
     return with_content(decided, silver, contract)
 
