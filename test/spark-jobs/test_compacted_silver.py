@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 from lake_bucket import LakeBucket, Row
 from test_kafka_silver import RECORD
+from test_kafka_silver import record as record_of_events
 from test_layers import outcomes
+
+NOT_NEGATIVE = {"id": "stock.pieces.range", "kind": "range", "column": "pieces", "min": "0", "max": None, "action": "quarantine"}
 
 
 def stock_contract(**changes: Any) -> Row:
@@ -29,9 +32,7 @@ def stock_contract(**changes: Any) -> Row:
 
 
 def record(offset: int, key: bytes | str | None, value: Any, partition: int = 0) -> Row:
-    octets = key.encode() if isinstance(key, str) else key
-    content = value if isinstance(value, bytes) or value is None else json.dumps(value).encode()
-    return {"partition": partition, "offset": offset, "timestamp": 1_705_741_200_000, "key": octets, "value": content, "headers": "[]"}
+    return {**record_of_events(offset, value, partition), "key": key.encode() if isinstance(key, str) else key}
 
 
 def item(offset: int, name: str, pieces: int, partition: int = 0) -> Row:
@@ -85,9 +86,8 @@ def test_a_random_topic_is_the_table_that_its_records_come_to_batch_by_batch_and
 
 
 def test_a_tombstone_of_what_is_not_there_changes_nothing_and_rules_judge_of_it_its_key_alone(stock: LakeBucket) -> None:
-    rule = {"id": "stock.pieces.range", "kind": "range", "column": "pieces", "min": "0", "max": None, "action": "quarantine"}
     required = {"id": "stock.pieces.required", "kind": "required", "column": "pieces", "action": "quarantine"}
-    stock.contract(stock_contract(rules=[rule, required]))
+    stock.contract(stock_contract(rules=[NOT_NEGATIVE, required]))
     first = take(stock, 1, item(0, "a", 1), record(1, "nobody", None), item(2, "b", -1), item(3, "c", -1), record(4, "c", None))
     assert (first["outcomes"], first["rules"]) == (
         outcomes(inserted=1, unchanged=2, quarantined=1, superseded=1),
@@ -125,8 +125,7 @@ def test_a_key_is_found_in_a_json_object_where_the_value_has_it_and_need_not_be_
 
 
 def test_what_was_set_aside_comes_back_unless_a_later_record_on_its_key_was_taken(stock: LakeBucket) -> None:
-    rule = {"id": "stock.pieces.range", "kind": "range", "column": "pieces", "min": "0", "max": None, "action": "quarantine"}
-    stock.contract(stock_contract(rules=[rule], valueFormat="confluent-json"))
+    stock.contract(stock_contract(rules=[NOT_NEGATIVE], valueFormat="confluent-json"))
 
     def framed(offset: int, name: str, count: int) -> Row:
         # One column in a JSON object, as connectors write keys.
