@@ -55,9 +55,10 @@ export class SecondBroker {
     const child = spawn(java, [...options, '-cp', classPath, 'kafka.Kafka', properties], { stdio: ['ignore', log, log], env: process.env });
     closeSync(log);
     const second = new SecondBroker(child, proxy);
+    // A broker may be among the cluster's before its listener is open.
     await until('the second broker', async () => {
       if (child.exitCode !== null) throw new Error(`the second broker ended with ${child.exitCode}; see ${folder}/second.log`);
-      return (await admin.describeCluster()).brokers.length === 2;
+      return (await listens(port)) && (await admin.describeCluster()).brokers.length === 2;
     });
     return second;
   }
@@ -81,6 +82,18 @@ export class SecondBroker {
   async end(): Promise<void> {
     await this.kill();
     this.proxy.end();
+  }
+}
+
+async function listens(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
   }
 }
 
