@@ -71,7 +71,7 @@ def touched_keys(session: SparkSession, inputs: list[Input], contract: dict[str,
         if feed is None:
             return Touched(None, f"{each.full_name} changed, and its changes since version {each.before} are gone")
         keys.append(_keys(session, feed, how, incremental["key"]))
-    touched = reduce(DataFrame.unionByName, keys).distinct().localCheckpoint()
+    touched = reduce(DataFrame.unionByName, keys).distinct().localCheckpoint(eager=False)
     types = bounded(touched, incremental["key"])
     found = touched.agg(F.count(F.lit(1)).alias("keys"), *ends(types)).collect()[0].asDict()
     return Touched(touched, "", found["keys"] <= FEW, tuple(bounds_in(found, types)))

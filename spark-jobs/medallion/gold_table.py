@@ -71,7 +71,7 @@ def differences(made: DataFrame, existing: DataFrame, contract: dict[str, Any]) 
     places = [*ordering, *[name for name in grain if name not in ordering]]
     before = F.when(F.col("_was").isNotNull(), F.struct(*[F.col("_was")[name].alias(name) for name in places])).alias(BEFORE)
     rows = differing.select(F.coalesce("_now", "_was").alias("_row"), change.alias(CHANGE), before).select("_row.*", CHANGE, BEFORE)
-    return _counted(rows.localCheckpoint(), places)
+    return _counted(rows.localCheckpoint(eager=False), places)
 
 
 def _never_null(names: list[str], contract: dict[str, Any]) -> list[str]:

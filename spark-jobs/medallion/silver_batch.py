@@ -18,7 +18,7 @@ from medallion.contract_text import PREFIX, with_texts
 from medallion.decided_content import with_content
 from medallion.delta_table import check_batch_before, commit_as, committed_batch, reads_statistics, snapshot_of, version_of
 from medallion.failure import JobError
-from medallion.few_rows import FEW, is_large, rows_of_keys
+from medallion.few_rows import FEW, is_large, rows_of_keys, tasks_for, to_all_executors
 from medallion.kept_values import with_kept_values
 from medallion.key_bounds import Bound, has_many_files, key_bounds, within
 from medallion.lake_objects import read_json
@@ -72,19 +72,25 @@ def _take(
     upgrade(session, table, contract)
     silver = silver_rows(session, table, contract)
     bronze = session.read.format("delta").load(plan.table("bronze", batch.dataset)).where(F.col("_batch") == batch.seq)
+    # How many rows a batch takes back is not known before they are.
+    few = manifest["rows"] <= FEW and not takes_back(manifest)
+    one_task = few and tasks_for(manifest["rows"]) == 1
+    bronze = bronze.coalesce(1) if one_task else bronze
     documents = documents_of(session, bronze, contract, batch.landing)
     if has_records(contract):
         bronze = with_operations(with_documents(spread_records(bronze, manifest["rows"]), documents), contract)
-    # How many rows a batch takes back is not known before they are.
-    few = manifest["rows"] <= FEW and not takes_back(manifest)
     current = current_rows(silver, contract)
     texts = with_kept_values(with_texts(bronze, contract), current, lambda: keys_set_aside(session, plan, batch, manifest), contract, few)
     typed = with_types(texts, contract)
     check_positions(typed, silver, manifest, contract)
     rows = judged(typed, contract, current, referenced(session, plan, contract), few)
     present = present_keys(session, batch, manifest, typed, contract)
-    bounds, concerned = rows_concerned(session, table, silver, typed, few, contract) if present is None else ([], silver)
-    decided = decide(rows, concerned, present, batch, manifest, contract).persist()
+    bounds, concerned = rows_concerned(session, table, silver, typed, few, one_task, contract) if present is None else ([], silver)
+    decided = decide(rows, concerned, present, batch, manifest, contract)
+    # Where rows of the table come along there is no telling how many.
+    if few and present is None and not keeps_versions(contract):
+        decided = decided.coalesce(tasks_for(manifest["rows"]))
+    decided.persist()
     try:
         before = content_before(session, table, silver, anew=is_restore(manifest))
         counted = batch_numbers(decided, contract, planned_at, is_first, before)
@@ -111,7 +117,7 @@ def referenced(session: SparkSession, plan: RunPlan, contract: Contract) -> dict
 
 
 def rows_concerned(
-    session: SparkSession, table: str, silver: DataFrame, typed: DataFrame, few: bool, contract: Contract
+    session: SparkSession, table: str, silver: DataFrame, typed: DataFrame, few: bool, one_task: bool, contract: Contract
 ) -> tuple[list[Bound], DataFrame]:
     """
     The bounds of the batch's keys, and the rows of Silver that have one of these keys, or may have where the batch is large. Of a small
@@ -122,7 +128,11 @@ def rows_concerned(
         return [], silver
     bounds = key_bounds(typed, key) if reads_statistics(session) and has_many_files(snapshot) else []
     near = within(silver, bounds)
-    return bounds, rows_of_keys(near, typed.select(*key), few) if few and key else near
+    if not (few and key):
+        return bounds, near
+    # A batch in one task stays there: what it is joined with comes to it. Of a table that keeps versions a key may have any number of rows.
+    concerned = rows_of_keys(near, typed.select(*key), few)
+    return bounds, to_all_executors(concerned, one_task and not keeps_versions(contract))
 
 
 def judged(typed: DataFrame, contract: Contract, silver: DataFrame, others: dict[str, DataFrame], few: bool) -> DataFrame:
