@@ -86,11 +86,7 @@ def _take(
     rows = judged(typed, contract, current, referenced(session, plan, contract), few)
     present = present_keys(session, batch, manifest, typed, contract)
     bounds, concerned = rows_concerned(session, table, silver, typed, few, one_task, contract) if present is None else ([], silver)
-    decided = decide(rows, concerned, present, batch, manifest, contract)
-    # Where rows of the table come along there is no telling how many.
-    if few and present is None and not keeps_versions(contract):
-        decided = decided.coalesce(tasks_for(manifest["rows"]))
-    decided.persist()
+    decided = decide(rows, concerned, present, batch, manifest, contract).persist()
     try:
         before = content_before(session, table, silver, anew=is_restore(manifest))
         counted = batch_numbers(decided, contract, planned_at, is_first, before)

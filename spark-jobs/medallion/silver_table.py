@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from medallion.batch_numbers import BatchNumbers
 from medallion.delta_table import LOG_RETENTION, reads_statistics, snapshot_of, version_of
-from medallion.few_rows import is_large
+from medallion.few_rows import is_large, tasks_for
 from medallion.key_bounds import Bound, conditions
 from medallion.load_mode import keeps_versions
 from medallion.row_outcomes import ABSENT, CLOSED, OUTCOME
@@ -55,13 +55,18 @@ def write_silver(
     `bounds`: in which the keys of all rows lie. Where a batch only adds rows an append does what a merge would, and does not read
     the table again.
     """
+    inserted = numbers.outcomes["inserted"]
     changed = numbers.outcomes["updated"] + numbers.outcomes["deleted"] + numbers.deleted_by_absence + numbers.closed
     rows = decided.where(F.col(OUTCOME).isin("inserted", "updated", *([] if keeps_versions(contract) else ["deleted"]), ABSENT, CLOSED))
+    tasks = tasks_for(inserted + changed)
     names = [name for name, _ in silver_columns(contract)] + list(added_columns(decided, contract))
     if changed == 0 or version_of(session, table) < 0:
-        _append(session, table, rows.select(*map(_quoted, names)), contract)
+        _append(session, table, rows.select(*map(_quoted, names)).coalesce(tasks), contract)
     else:
-        _merge(session, table, rows, names, bounds, contract, adds=keeps_versions(contract) or numbers.outcomes["inserted"] > 0)
+        adds = keeps_versions(contract) or inserted > 0
+        # The filter of the batch's keys does not see through it. Where there is one the merge moves the rows, and Spark joins their parts.
+        rows = rows if adds and is_large(snapshot_of(session, table)) else rows.coalesce(tasks)
+        _merge(session, table, rows, names, bounds, contract, adds=adds)
 
 
 def _append(session: SparkSession, table: str, rows: DataFrame, contract: Contract) -> None:
