@@ -64,9 +64,7 @@ def write_silver(
         _append(session, table, rows.select(*map(_quoted, names)).coalesce(tasks), contract)
     else:
         adds = keeps_versions(contract) or inserted > 0
-        # The filter of the batch's keys does not see through it. Where there is one the merge moves the rows, and Spark joins their parts.
-        rows = rows if adds and is_large(snapshot_of(session, table)) else rows.coalesce(tasks)
-        _merge(session, table, rows, names, bounds, contract, adds=adds)
+        _merge(session, table, rows, names, bounds, contract, adds=adds, tasks=tasks)
 
 
 def _append(session: SparkSession, table: str, rows: DataFrame, contract: Contract) -> None:
@@ -91,20 +89,31 @@ def _deletion_vectors(session: SparkSession) -> str:
 
 
 def _merge(
-    session: SparkSession, table: str, rows: DataFrame, names: list[str], bounds: list[Bound], contract: Contract, *, adds: bool
+    session: SparkSession,
+    table: str,
+    rows: DataFrame,
+    names: list[str],
+    bounds: list[Bound],
+    contract: Contract,
+    *,
+    adds: bool,
+    tasks: int,
 ) -> None:
     """
     A row to delete has its key alone; a version never is. `*` on both sides lets a column that the contract gained join the table.
-    `adds`: whether a row may have a key that the table has not.
+    `adds`: whether a row may have a key that the table has not. `tasks`: that write the rows, each a file of its own.
     """
     identity = contract["key"] + ([SEQUENCE] if keeps_versions(contract) else [])
     lives = F.col(OUTCOME).isin("inserted", "updated") | F.lit(keeps_versions(contract))
     source = [_quoted(name) if name in identity else F.when(lives, _quoted(name)).alias(name) for name in names]
-    rows.select(*source).createOrReplaceTempView("_batch")
+    large = is_large(snapshot_of(session, table))
+    # The filter of the batch's keys does not see through it. Where there is one the merge moves the rows, and Spark joins their parts.
+    parts = rows if adds and large else rows.coalesce(tasks)
+    parts.select(*source).createOrReplaceTempView("_batch")
     session.conf.set("spark.databricks.delta.schema.autoMerge.enabled", "true")
     # The rows are the same whenever they are asked for: Bronze's batch and the table's version stand still, ties are broken to the end.
     session.conf.set("spark.databricks.delta.merge.materializeSource", "none")
-    if is_large(snapshot_of(session, table)):
+    if large:
         session.conf.set(APPLIES_FROM, filtered_from(rows))
         for setting, value in {**OF_KEYS_ALONE, **(ALWAYS_MOVES if adds else {})}.items():
             session.conf.set(setting, value)
