@@ -2,7 +2,7 @@
 import { LayerFailed } from '../errors.ts';
 import { goldIsBehind } from '../gold/gold-inputs.ts';
 import { builtBy } from '../gold/gold-plan.ts';
-import { releaseAfterFailure } from '../lease/release-after-failure.ts';
+import { abandonAfterFailure, releaseAfterFailure } from '../lease/after-failure.ts';
 import { GOLD } from '../ledger/unit.ts';
 import { readJson } from '../objects.ts';
 import { resultsAddress } from '../run/addresses.ts';
@@ -23,14 +23,19 @@ export async function commitGold(
 ): Promise<{ n: number; models: string[]; again: boolean }> {
   const written = await readJson(resultsAddress(results, 'gold'), LayerResults);
   const entries = Object.entries(written?.datasets ?? {});
-  const failed = entries.flatMap(([model, result]) => (result.status === 'failed' ? [`${model}: ${result.error}: ${result.cause}`] : []));
+  const failed = entries.flatMap(([model, result]) => (result.status === 'failed' ? [{ model, ...result }] : []));
   if (failed.length > 0 || entries.length === 0) {
+    // Without results it is built again as it was. Once each model has answered, what mends one is new: its SQL, a model or rows that it reads.
+    if (failed.length > 0) {
+      const reason = `failed: ${failed.map(({ model }) => model).join(', ')}`;
+      await abandonAfterFailure(ledger, GOLD, { seq: n, token, reason, at: now().toISOString() });
+    }
     await releaseAfterFailure(ledger, GOLD, token);
     throw new LayerFailed({
       dataset: 'gold',
       expected: 'every model to be built',
-      found: failed.join('; ') || 'no results',
-      remedy: 'mend the model and start the pipeline again: the build goes on',
+      found: failed.map(({ model, error, cause }) => `${model}: ${error}: ${cause}`).join('; ') || 'no results',
+      remedy: 'mend the model, or what it reads, and start the pipeline again: it builds from what there is by then',
     });
   }
   const head = await ledger.head(GOLD);

@@ -6,7 +6,7 @@ import { batchFolder, manifestOf, planOf } from '../batch/layout.ts';
 import type { Contract } from '../contract/contract.ts';
 import { ObjectInvalid } from '../errors.ts';
 import { acquire } from '../lease/acquire.ts';
-import { releaseAfterFailure } from '../lease/release-after-failure.ts';
+import { releaseAfterFailure } from '../lease/after-failure.ts';
 import { type Head, unitOf } from '../ledger/unit.ts';
 import { readJson, writeJsonOnce } from '../objects.ts';
 import type { PlannedDataset } from '../run/run-plan.ts';

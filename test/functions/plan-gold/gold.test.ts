@@ -105,7 +105,7 @@ test('Gold from its first build on: pinned, resumed, committed, left alone while
   expect(await goldIsBehind(ledger, services.contracts)).toBe(false);
 });
 
-test('a build with a model that failed is LayerFailed, names it, frees Gold and stays open for the next run', async () => {
+test('a build with a model that failed is LayerFailed, names it, frees Gold, and the next build has what Silver has by then', async () => {
   await silver('users', 6);
   const run = await begin();
   const planned = await planGold(services, run);
@@ -115,14 +115,19 @@ test('a build with a model that failed is LayerFailed, names it, frees Gold and 
     found: 'fact_sales: SqlFailed: no such column',
   });
   const head = await ledger.head(GOLD);
-  expect([head.lease, head.openSeq, head.inputs]).toEqual([undefined, 3, { users: 5, orders: 9 }]);
+  expect([head.lease, head.openSeq, head.inputs]).toEqual([undefined, undefined, { users: 5, orders: 9 }]);
+  expect(await ledger.batch(GOLD, 3)).toMatchObject({ state: 'abandoned' });
   expect(await goldIsBehind(ledger, services.contracts)).toBe(true);
 
+  // The rows that a model could not take are mended in the source, and a person wants another made anew.
+  await silver('users', 7);
+  await ledger.requestRebuild(['dim_users']);
   const next = await begin();
-  const resumed = await planGold(services, next);
-  expect(resumed).toMatchObject({ build: true, n: 3 });
-  await commit(resumed, next.results);
-  expect((await ledger.head(GOLD)).inputs).toEqual({ users: 6, orders: 9 });
+  const mended = await planGold(services, next);
+  if (!mended.build) throw new Error('expected a build');
+  expect(await readJson(mended.plan, z.unknown())).toMatchObject({ n: 4, inputs: { users: { version: 7 } }, whole: ['dim_users'] });
+  await commit(mended, next.results);
+  expect(await ledger.head(GOLD)).toMatchObject({ seq: 4, inputs: { users: 7, orders: 9 } });
 });
 
 test('Gold is behind when a model has changed, and no more once a build has it', async () => {
@@ -164,9 +169,11 @@ test('models that are asked for make Gold behind until a build has made them who
   expect(await goldIsBehind(ledger, third.contracts)).toBe(false);
 });
 
-test('a build without results is LayerFailed too', async () => {
-  await silver('users', 7);
+test('a build without results is LayerFailed too, and goes on as it was planned', async () => {
+  await silver('users', 9);
   const run = await begin();
   const planned = await planGold(services, run);
   await expect(commit(planned, run.results, {})).rejects.toMatchObject({ code: 'LayerFailed', found: 'no results' });
+  await silver('users', 10);
+  expect(await planGold(services, await begin())).toEqual({ ...planned, token: expect.any(Number) });
 });
