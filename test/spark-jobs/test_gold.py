@@ -138,3 +138,12 @@ def test_data_as_of_says_which_batch_each_table_has_reached_and_whether_a_build_
         with pytest.raises(InterruptedError):
             build(gold, 3, users=1)
     assert {row["is_building"] for row in gold.table("gold", "data_as_of")} == {True}
+    # It goes on, ends, and is repeated by a run that has not heard of its end.
+    models["fact_countries"] = FACT_COUNTRIES
+    for _ in range(2):
+        build(gold, 3, users=1)
+        found = {(row["table_name"], row["dataset"]): row for row in gold.table("gold", "data_as_of")}
+        assert {key: (row["batch"], row["build"], row["is_building"]) for key, row in found.items()} == {
+            ("dim_people", "users"): (2, 3, False),
+            ("fact_countries", "users"): (2, 3, False),
+        }
