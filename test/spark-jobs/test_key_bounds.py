@@ -4,15 +4,17 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from medallion.key_bounds import conditions, key_bounds
+from medallion.own_session import own_session
 from pyspark.sql import SparkSession
 
 TYPES = "text string, whole bigint, exact decimal(38,0), day date, at timestamp, flag boolean"
 LOW = ("it's \\ a", -5, Decimal(10) ** 37, date(1, 1, 1), datetime(2024, 1, 1, 10, 0, 0, 1), False)
-HIGH = ("z", 2**62, Decimal(10) ** 37 + 1, date(9999, 12, 31), datetime(2024, 1, 1, 10, 0, 0, 2), True)
+HIGH = ("z-${HOME}", 2**62, Decimal(10) ** 37 + 1, date(9999, 12, 31), datetime(2024, 1, 1, 10, 0, 0, 2), True)
 KEY = ["text", "whole", "exact", "day", "at", "flag"]
 
 
 def test_rows_at_both_ends_lie_inside_whatever_the_type_and_those_beyond_outside(session: SparkSession) -> None:
+    session = own_session(session)
     rows = session.createDataFrame([LOW, HIGH], TYPES)
     bounds = key_bounds(rows, KEY)
     beyond = session.createDataFrame([("zz", *LOW[1:]), (LOW[0], -6, *LOW[2:])], TYPES)
