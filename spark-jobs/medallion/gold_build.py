@@ -15,7 +15,7 @@ from medallion.delta_table import Committed, commit_as, committed_batch, last_co
 from medallion.gold_changes import Input, Touched, touched_keys
 from medallion.gold_models import GoldModel
 from medallion.gold_rows import checked_count, made_rows, of_touched, show
-from medallion.gold_table import differences, laid_in_order, replace_all, write_differences
+from medallion.gold_table import differences, laid_in_order, replace_all, rows_found_by, write_differences
 from medallion.pseudonyms import FUNCTION, Pseudonyms, read_pseudonyms
 from medallion.run_plan import RunPlan
 
@@ -55,8 +55,10 @@ def build_model(session: SparkSession, plan: RunPlan, build: GoldBuild, model: G
     try:
         count = checked_count(rows, model)
         said: dict[str, Any] = {"rows": count, "changed": count, "built": "whole" if touched.keys is None else "keys", "why": touched.why}
-        if last is None or _columns_differ(session, table, rows.dtypes):
-            with commit_as(session, app_id, build.n, dict(said, run=plan.run, madeFrom=made_from)):
+        found_by = rows_found_by(model.contract)
+        otherwise = touched.keys is None and last is not None and last.metadata.get("foundBy") != found_by
+        if last is None or otherwise or _columns_differ(session, table, rows.dtypes):
+            with commit_as(session, app_id, build.n, dict(said, run=plan.run, madeFrom=made_from, foundBy=found_by)):
                 replace_all(table, laid_in_order(rows, model.contract), model.contract)
         else:
             existing = session.read.format("delta").load(table)
@@ -64,7 +66,7 @@ def build_model(session: SparkSession, plan: RunPlan, build: GoldBuild, model: G
             counts = changes.counts
             said.update(rows=last.metadata["rows"] + counts["inserted"] - counts["gone"], changed=sum(counts.values()))
             kept = {} if said["changed"] else {"dataVersion": data_version(last)}
-            with commit_as(session, app_id, build.n, dict(said, run=plan.run, madeFrom=made_from, **kept)):
+            with commit_as(session, app_id, build.n, dict(said, run=plan.run, madeFrom=made_from, foundBy=found_by, **kept)):
                 write_differences(session, table, changes, said["rows"])
     finally:
         rows.unpersist()

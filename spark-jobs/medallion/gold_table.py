@@ -56,18 +56,25 @@ def replace_all(table: str, rows: DataFrame, contract: dict[str, Any]) -> None:
     )
 
 
+def rows_found_by(contract: dict[str, Any]) -> list[list[str]]:
+    """
+    The grain, and what else says where a row lies: by these the rows that are made find theirs in the table. Rows that were made under
+    another contract may have nulls there, or several rows a grain, and cannot be found.
+    """
+    return [contract["grain"], _never_null(contract.get("zOrder", []), contract)]
+
+
 def differences(made: DataFrame, existing: DataFrame, contract: dict[str, Any]) -> Differences:
     """
     The rows of `made` that `existing` has otherwise or not at all, and those of `existing` whose grain `made` has not. In memory: the MERGE
     reads its source twice. On tables of few rows that halves what it takes.
     """
-    names, grain = made.columns, contract["grain"]
+    names, (grain, ordering) = made.columns, rows_found_by(contract)
     now = made.select(F.struct(*names).alias("_now"))
     was = existing.select(F.struct(*names).alias("_was"))
     joined = now.join(was, [F.col("_now")[name] == F.col("_was")[name] for name in grain], "full")
     change = F.when(F.col("_was").isNull(), "inserted").when(F.col("_now").isNull(), "gone").otherwise("updated")
     differing = joined.where(~F.col("_now").eqNullSafe(F.col("_was")))
-    ordering = _never_null(contract.get("zOrder", []), contract)
     places = [*ordering, *[name for name in grain if name not in ordering]]
     before = F.when(F.col("_was").isNotNull(), F.struct(*[F.col("_was")[name].alias(name) for name in places])).alias(BEFORE)
     rows = differing.select(F.coalesce("_now", "_was").alias("_row"), change.alias(CHANGE), before).select("_row.*", CHANGE, BEFORE)

@@ -14,14 +14,18 @@ from test_maintenance import maintain
 AGES = range(400)
 
 
+def people_contract() -> Row:
+    contract = gold_contract("people", ["user_id"], user_id="string", age="int", country="string")
+    contract["columns"][1]["required"] = True
+    return {**contract, "zOrder": ["age"], "incremental": {"key": ["user_id"], "inputs": {"silver.users": "same"}}}
+
+
 @pytest.fixture
 def people(lake: LakeBucket, models: dict[str, str], monkeypatch: pytest.MonkeyPatch, with_statistics: None) -> LakeBucket:  # noqa: F811
     """Names say nothing of ages, so that what lies together does so by age alone."""
     monkeypatch.setattr(table_files, "GOLD_BYTES", (512, 512))
     lake.contract(users_contract())
-    contract = gold_contract("people", ["user_id"], user_id="string", age="int", country="string")
-    contract["columns"][1]["required"] = True
-    lake.gold_contract({**contract, "zOrder": ["age"], "incremental": {"key": ["user_id"], "inputs": {"silver.users": "same"}}})
+    lake.gold_contract(people_contract())
     models["people"] = "SELECT user_id, age, country FROM silver.users"
     take(lake, 1, [named(age) for age in AGES])
     return lake
@@ -73,6 +77,23 @@ def test_a_change_writes_the_files_anew_that_have_its_rows_and_no_other(people: 
     gone = before.keys() - files(people).keys()
     assert gone == {path for path, (low, high) in before.items() if low <= oldest and high >= oldest - 1}
     assert found(people) == with_changes(changed)
+
+
+def test_a_column_that_becomes_required_and_a_coarser_grain_leave_one_row_each(people: LakeBucket, models: dict[str, str]) -> None:  # noqa: F811
+    contract = people_contract()
+    nullable = [dict(each, required=each["name"] == "user_id") for each in contract["columns"]]
+    models["people"] = "SELECT user_id, nullif(age, 3) AS age, country FROM silver.users"
+    people.gold_contract({**contract, "columns": nullable})
+    assert build(people, 2, users=0)["people"]["rows"] == len(AGES)
+    people.gold_contract(contract)
+    models["people"] = "SELECT user_id, coalesce(nullif(age, 3), -1) AS age, country FROM silver.users"
+    assert build(people, 3, users=0)["people"]["built"] == "whole"
+    assert found(people) == with_changes([named(3, age=-1)])
+    coarser = [dict(each, required=each["name"] != "user_id") for each in contract["columns"]]
+    models["people"] = "SELECT max(user_id) AS user_id, age % 7 AS age, country FROM silver.users GROUP BY 2, 3"
+    people.gold_contract({**contract, "columns": coarser, "grain": ["age", "country"]})
+    assert build(people, 4, users=0)["people"]["rows"] == 7
+    assert sorted(row["age"] for row in people.table("gold", "people")) == list(range(7))
 
 
 @pytest.mark.parametrize("added", [[], [9999]], ids=["none is new", "one is new"])
