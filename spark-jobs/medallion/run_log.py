@@ -36,7 +36,8 @@ def gather_runs(session: SparkSession, plan: RunPlan, build: GoldBuild, contract
     frame = session.createDataFrame(rows, ", ".join("`{name}` {type}".format(**each) for each in contract["columns"]))
     with commit_as(session, app_id, build.n, {"run": plan.run, "rows": len(rows)}):
         if exists:
-            frame.write.format("delta").mode("append").save(table)
+            # The contract may have gained a column.
+            frame.write.format("delta").mode("append").option("mergeSchema", "true").save(table)
         else:
             replace_all(table, frame, contract)
     return {"version": version_of(session, table), "rows": len(rows), "alreadyCommitted": False}

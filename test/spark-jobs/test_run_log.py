@@ -50,6 +50,19 @@ def test_each_run_is_gathered_once_also_one_that_ends_late_and_the_kpis_follow(l
     assert found == {key: {"date": found[key]["date"], "dataset": key[1], **kpis} for key, kpis in counted(FIRST + NEXT + LATE).items()}
 
 
+def test_a_column_that_the_contract_gains_comes_with_the_next_runs(lake: LakeBucket, contracts: Any) -> None:  # noqa: F811
+    for name in ("run_log", "pipeline_kpis"):
+        lake.gold_contract(contracts["gold"][name])
+    leave(lake, FIRST)
+    build(lake, 1)
+    log = contracts["gold"]["run_log"]
+    lake.gold_contract({**log, "columns": [*log["columns"], {**log["columns"][-1], "name": "started_by", "type": "string"}]})
+    leave(lake, [{**each, "started_by": "schedule"} for each in NEXT])
+    build(lake, 2)
+    found = sorted((row["run"], row["dataset"], row["started_by"] or "") for row in lake.table("gold", "run_log"))
+    assert found == [("run-1", "orders", ""), ("run-1", "users", ""), ("run-2", "orders", "schedule"), ("run-2", "users", "schedule")]
+
+
 def leave(lake: LakeBucket, lines: list[Row]) -> None:
     lake.put(f"run-log/{lines[0]['started_at'][:10]}/{lines[0]['run']}.json", json.dumps(lines).encode())
 
