@@ -16,7 +16,7 @@ from medallion.record_content import DOCUMENT, HAS_SCHEMA, paths_of, record_octe
 
 # The raw text of a column stands beside the landed ones under this prefix until the row is judged.
 PREFIX = "_text_"
-# The key's texts joined by `/`, for a person to find the row.
+# The key's texts joined by `/`: no two keys have the same.
 KEY_TEXT = "_key_text"
 # Why the value of a record is no JSON object, as record_content.py says; null where it is one.
 UNREADABLE = "_unreadable"
@@ -35,8 +35,9 @@ def with_texts(rows: DataFrame, contract: dict[str, Any]) -> DataFrame:
 
 
 def joined_key(texts: Iterable[Column]) -> Column:
-    """The key's texts in its order, as `_key_text` has them."""
-    return F.concat_ws("/", *texts)
+    """The key's texts in its order, as `_key_text` has them: of several, one that has a `/` of its own has a `\\` before it."""
+    each = list(texts)
+    return F.concat_ws("/", *(each if len(each) == 1 else [F.regexp_replace(text, r"([\\/])", r"\\$1") for text in each]))
 
 
 def _from_columns(rows: DataFrame, columns: list[dict[str, Any]]) -> DataFrame:

@@ -94,6 +94,16 @@ def test_a_value_that_was_not_sent_stays_as_the_operation_before_it_or_the_table
     assert found == {"a": ("a1@x", "DEU", 31), "b": ("b3@x", "USA", 32)}
 
 
+def test_keys_of_several_texts_that_differ_only_in_where_a_slash_stands_keep_apart(users: LakeBucket) -> None:
+    users.contract(changes_contract(key=["user_id", "country"], rules=[]))
+    keys = [("a/b", "c"), ("a", "b/c"), ("a\\/b", "c"), ("a\\", "b/c")]
+    take(users, 1, *[change("read", 1, key, country=country, email=f"{at}@x") for at, (key, country) in enumerate(keys)])
+    kept = [change("update", 2, key, country=country, kept='["email"]', email=None, age=32) for key, country in keys]
+    assert take(users, 2, *kept)["outcomes"] == outcomes(updated=4)
+    found = {(row["user_id"], row["country"]): (row["email"], row["age"]) for row in users.table("silver", "users")}
+    assert found == {key: (f"{at}@x", 32) for at, key in enumerate(keys)}
+
+
 def test_a_value_is_not_kept_from_an_older_version_than_the_one_that_is_set_aside(users: LakeBucket) -> None:
     take(users, 1, change("read", 1, "a", email="a1@x"))
     take(users, 2, change("update", 2, "a", email="a2@x", age=-1))
