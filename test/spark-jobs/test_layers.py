@@ -193,6 +193,14 @@ def test_rules_over_rows_and_a_rule_that_fails_the_batch(lake: LakeBucket) -> No
     assert [row["user_id"] for row in lake.table("silver", "users")] == ["c"]
 
 
+def test_a_date_that_a_rule_cannot_read_is_for_the_rule_to_find(lake: LakeBucket) -> None:
+    rule = {"id": "users.dated", "kind": "sql", "expression": "to_date(country, 'yyyy-MM-dd') IS NOT NULL", "action": "quarantine"}
+    lake.contract({**users_contract(), "rules": [rule]})
+    rows = [user("a", 1, country="2024-01-05"), user("b", 1, country="2024-1-5"), user("c", 1, country="USA")]
+    result = lake.run(lake.land("users", 1, USERS, rows))["silver"]["datasets"]["users"]
+    assert (result["outcomes"], result["rules"]) == (outcomes(quarantined=2, inserted=1), {"users.dated": 2})
+
+
 def test_a_row_without_what_orders_it_never_passes_whatever_the_contract_says(lake: LakeBucket) -> None:
     rule = {"id": "users.updated_at.required", "column": "updated_at", "kind": "required", "action": "warn"}
     lake.contract({**users_contract(), "rules": [rule]})
