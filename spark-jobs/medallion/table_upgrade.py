@@ -1,7 +1,7 @@
 """
 Brings a Silver table that an earlier contract made to what the contract says now: columns under their new names, types that were changed,
-versions where only the newest row was kept, a content hash where there was none. One rewrite of the table, and only when something
-differs; no value is lost by it.
+versions where only the newest row was kept, other partitions, a content hash where there was none. One rewrite of the table, and only when
+something differs; no value is lost by it.
 """
 
 from __future__ import annotations
@@ -13,20 +13,25 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from medallion.content_hash import CONTENT_HASH, content_hash
-from medallion.delta_table import LOG_RETENTION, USER_METADATA, version_of
+from medallion.delta_table import LOG_RETENTION, USER_METADATA, snapshot_of, version_of
 from medallion.failure import JobError
 from medallion.load_mode import is_snapshot, keeps_versions
 
 
 def upgrade(session: SparkSession, table: str, contract: dict[str, Any]) -> None:
-    """@raises TypeChangeLosesValues when a value of the table has no place in its column's new type."""
+    """
+    @raises TypeChangeLosesValues when a value of the table has no place in its column's new type, HistoryKept when it has versions that the
+    contract no longer asks for.
+    """
     if version_of(session, table) < 0:
         return
     rows = session.read.format("delta").load(table)
+    _check_history(rows, contract)
     upgraded = _with_versions(_renamed(rows, contract), contract)
     types = dict(upgraded.dtypes)
     casts = {each["name"]: each["type"] for each in contract["columns"] if types.get(each["name"], each["type"]) != each["type"]}
-    if not casts and upgraded.columns == rows.columns and CONTENT_HASH in rows.columns:
+    as_partitioned = list(snapshot_of(session, table).metadata().partitionSchema().fieldNames()) == contract["partitioning"]
+    if not casts and upgraded.columns == rows.columns and CONTENT_HASH in rows.columns and as_partitioned:
         return
     _check_casts(upgraded, casts, contract)
     for name, type_ in casts.items():
@@ -52,6 +57,18 @@ def _renamed(rows: DataFrame, contract: dict[str, Any]) -> DataFrame:
             if alias in rows.columns and column["name"] not in rows.columns:
                 rows = rows.withColumnRenamed(alias, column["name"])
     return rows
+
+
+def _check_history(rows: DataFrame, contract: dict[str, Any]) -> None:
+    if keeps_versions(contract) or "_ended_by" not in rows.columns:
+        return
+    raise JobError(
+        "HistoryKept",
+        contract["dataset"],
+        "history: scd2, since the table keeps the versions of each key",
+        "a contract without it, under which each would be a row of that key",
+        "keep scd2 in the contract, or give the dataset another name",
+    )
 
 
 def _with_versions(rows: DataFrame, contract: dict[str, Any]) -> DataFrame:

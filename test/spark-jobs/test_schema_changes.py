@@ -66,3 +66,23 @@ def with_type(type_: str) -> dict[str, object]:
     contract = {**users_contract(), "version": "2.0.0"}
     contract["columns"] = [{**each, "type": type_} if each["name"] == "age" else each for each in contract["columns"]]
     return contract
+
+
+def test_a_contract_that_gives_up_versions_is_refused_by_name_and_the_table_keeps_them(lake: LakeBucket) -> None:
+    lake.contract(users_contract(history="scd2"))
+    lake.run(lake.land("users", 1, USERS, [user("a", 1)]))
+    lake.run(lake.land("users", 2, USERS, [user("a", 2)]))
+    lake.contract({**users_contract(), "version": "2.0.0"})
+    result = lake.run(lake.land("users", 3, USERS, [user("a", 3)]))["silver"]["datasets"]["users"]
+    assert (result["status"], result["error"]) == ("failed", "HistoryKept")
+    assert len(lake.table("silver", "users")) == 2
+
+
+def test_other_partitions_hold_the_rows_of_before_and_take_new_ones(lake: LakeBucket) -> None:
+    lake.contract(users_contract())
+    lake.run(lake.land("users", 1, USERS, [user("a", 1), user("b", 1)]))
+    lake.contract({**users_contract(), "version": "2.0.0", "partitioning": ["country"]})
+    result = lake.run(lake.land("users", 2, USERS, [user("c", 2, country="DEU")]))["silver"]["datasets"]["users"]
+    assert (result["status"], result["outcomes"]) == ("ok", outcomes(inserted=1))
+    assert lake.delta("silver", "users").metadata().partition_columns == ["country"]
+    assert {row["user_id"]: row["country"] for row in lake.table("silver", "users")} == {"a": "USA", "b": "USA", "c": "DEU"}
