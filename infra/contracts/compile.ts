@@ -89,6 +89,7 @@ function checkLoad(file: string, { load, key, source, columns, valueFormat }: Co
   if (load.sequence && !sequence) throw invalid(file, `sequence: ${load.sequence}, which is not a column`);
   // A row without its place in the order is set aside by the rule that the column is required.
   if (sequence && !sequence.required) throw invalid(file, `sequence: ${load.sequence}, a column that is not required`);
+  if (sequence) checkOrder(file, sequence, load);
   const readsMessages = load.mode === 'offsets' || load.mode === 'compacted';
   if (load.mode !== 'offsets' && key.length === 0) throw invalid(file, `loadMode: ${load.mode} without a primaryKey`);
   if (load.history === 'scd2' && ['append', 'offsets'].includes(load.mode))
@@ -102,6 +103,15 @@ function checkLoad(file: string, { load, key, source, columns, valueFormat }: Co
   if (load.sequence && load.lookbackSeconds === 0 && 'needsLookback' in SOURCES[source])
     throw invalid(file, `lookbackSeconds: 0 of a ${source} source, which does not show how late a row may come`);
   if (landsChanges({ load }) || load.mode === 'compacted') checkChanges(file, { load, source, columns });
+}
+
+/** Silver orders rows by a whole number: microseconds of a time, or the number itself. Versions begin at times. */
+function checkOrder(file: string, { name, type }: Contract['columns'][number], { history }: Contract['load']) {
+  const isTime = type === 'timestamp' || type === 'date';
+  const isWhole = type === 'int' || type === 'bigint' || /^decimal\((\d|1[0-8]),0\)$/.test(type);
+  if (!isTime && !isWhole)
+    throw invalid(file, `sequence: ${name} of type ${type}, where a time or a whole number of at most 18 digits orders rows`);
+  if (!isTime && history === 'scd2') throw invalid(file, `history: scd2 by the sequence ${name} of type ${type}, which says no time`);
 }
 
 /** Operations come in the source's own order and say themselves what was deleted: nothing else may be asked to. */

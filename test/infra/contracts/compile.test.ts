@@ -311,6 +311,21 @@ const MISTAKES: [string, Change, RegExp][] = [
     /sequence: updated_at, a column that is not required/,
   ],
   [
+    'a sequence of text',
+    (contract) => Object.assign(property(contract, 'updated_at'), { logicalType: 'string', physicalType: 'text' }),
+    /sequence: updated_at of type string, where a time or a whole number/,
+  ],
+  [
+    'a sequence of fractions',
+    (contract) => Object.assign(property(contract, 'updated_at'), { logicalType: 'number', physicalType: 'numeric(12, 2)' }),
+    /sequence: updated_at of type decimal\(12,2\), where a time or a whole number/,
+  ],
+  [
+    'versions by a number',
+    (contract) => Object.assign(property(contract, 'updated_at'), { logicalType: 'integer', physicalType: 'bigint' }),
+    /history: scd2 by the sequence updated_at of type bigint, which says no time/,
+  ],
+  [
     'a cursor without a lookback where the source does not show what is under way',
     (contract) => setCustom(contract, 'source', 'snowflake'),
     /lookbackSeconds: 0 of a snowflake source/,
