@@ -29,8 +29,10 @@ ARROW = {
 }
 VERSION = [("valid_from", ARROW["timestamp"]), ("valid_to", ARROW["timestamp"]), ("is_current", ARROW["boolean"])]
 COUNTS = {"user_id": 6, "customer_id": 5, "product_id": 5, "order_id": 10, "session_id": 6, "subscription_id": 8, "warehouse_id": 2}
+# A source may have the id by which dimensions call their unknown member.
+OWN_UNKNOWN = {name: ["unknown"] for name in ("user_id", "customer_id", "product_id")}
 TEXTS = {
-    **{name: [f"{name[0].upper()}{n}" for n in range(count)] for name, count in COUNTS.items()},
+    **{name: [*(f"{name[0].upper()}{n}" for n in range(count)), *OWN_UNKNOWN.get(name, [])] for name, count in COUNTS.items()},
     "event_id": [f"E{n}" for n in range(16)],
     "email": ["a@company.com", " A@company.com", "b@company.com", "c@company.com"],
     "currency": ["EUR", "USD"],

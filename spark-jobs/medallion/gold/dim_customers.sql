@@ -1,9 +1,11 @@
 -- External customers, a row for each version of one, and the unknown customer. No source lists customers: a version begins on the day of
 -- the first order that names the customer otherwise than the day of orders before, and of a day's orders the one changed last counts.
--- So each order has a version as of its day; what is dated before the first order points to the first version.
+-- So each order has a version as of its day; what is dated before the first order points to the first version. Where the CRM itself says
+-- unknown, that is the unknown customer.
 WITH told AS (
   SELECT customer_id, order_date, max_by(struct(customer_name, email), struct(_sequence, order_id)) AS told
   FROM silver.customer_orders
+  WHERE customer_id <> 'unknown'
   GROUP BY customer_id, order_date
 ),
 compared AS (

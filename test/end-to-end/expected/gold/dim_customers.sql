@@ -2,6 +2,7 @@
 WITH day AS (
   SELECT customer_id, order_date, customer_name, email
   FROM silver.customer_orders
+  WHERE customer_id NOT IN ('unknown')
   QUALIFY row_number() OVER (PARTITION BY customer_id, order_date ORDER BY updated_at DESC, order_id DESC) = 1
 ),
 begun AS (

@@ -4,5 +4,6 @@ SELECT
   valid_from, valid_to, is_current,
   valid_from = min(valid_from) OVER (PARTITION BY user_id) AS is_first
 FROM silver.users
+WHERE user_id NOT IN ('unknown')
 UNION ALL
 SELECT 'unknown', 'unknown', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, true, true

@@ -17,7 +17,7 @@ active AS (
     UNION
     SELECT user_id, CAST(started_at AT TIME ZONE 'UTC' AS DATE) FROM silver.user_sessions
   )
-  WHERE user_id IN (SELECT user_id FROM silver.users)
+  WHERE user_id IN (SELECT user_id FROM silver.users WHERE user_id NOT IN ('unknown'))
   GROUP BY day
 )
 SELECT
