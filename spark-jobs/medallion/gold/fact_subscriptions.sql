@@ -1,9 +1,9 @@
--- Subscriptions as the billing system has them now. One ends when it is cancelled or runs out, whichever comes first. The user is as of
--- the day it began; where that is not known, as of its last change.
+-- Subscriptions as the billing system has them now. One ends when it is cancelled or runs out, whichever comes first; where it is cancelled
+-- and nothing says when, with its last change. The user is as of the day it began; where that is not known, as of its last change.
 WITH subscriptions AS (
   SELECT
     *,
-    least(coalesce(cancelled_at, ends_at), coalesce(ends_at, cancelled_at)) AS ended_at,
+    least(coalesce(cancelled_at, if(status = 'cancelled', updated_at, NULL)), ends_at) AS ended_at,
     coalesce(started_at, updated_at) AS at
   FROM silver.subscriptions
 )

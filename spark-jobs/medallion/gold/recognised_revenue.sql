@@ -1,7 +1,7 @@
 -- What was earned, by month and currency, whenever it was paid. An order is earned on the day that its first shipment or delivery is told
 -- of; where no event tells, and the CRM says that it is shipped or completed, on its own day. One that is cancelled or refunded is not.
--- A subscription earns its monthly price day by day while it runs, up to the day of the newest change in the billing system; trials earn
--- nothing.
+-- A subscription that is active, past due or cancelled earns its monthly price day by day while it runs, up to the day of the newest change
+-- in the billing system; trials and others earn nothing.
 -- Made whole each time: each new day in the billing system adds to what all running subscriptions have earned.
 WITH shipped AS (
   SELECT order_id, min(CAST(timestamp AS date)) AS earned_on
@@ -22,7 +22,7 @@ running AS (
   SELECT currency, coalesce(price, 0) AS price, CAST(started_at AS date) AS begins, least(CAST(ended_at AS date), up_to) AS ends
   FROM gold.fact_subscriptions
   CROSS JOIN told
-  WHERE coalesce(status, '') <> 'trialing' AND started_at IS NOT NULL
+  WHERE status IN ('active', 'past_due', 'cancelled') AND started_at IS NOT NULL
 ),
 months AS (
   SELECT currency, price, month, datediff(least(ends, add_months(month, 1)), greatest(begins, month)) AS days

@@ -1,6 +1,7 @@
--- Subscriptions and what they bring in a month (MRR), month by month up to the newest change in the billing system. Trials do not count,
--- nor does what ended before it began. One is new in the month it starts in and churned in the month it ends in, so that those active at
--- a month's end are those of the month before, more the new, less the churned.
+-- Subscriptions and what they bring in a month (MRR), month by month up to the newest change in the billing system. What is active or past
+-- due counts, and up to its end what is cancelled. Trials do not, nor do other statuses, of which nobody knows that they pay, nor what ended
+-- before it began. One is new in the month it starts in and churned in the month it ends in, so that those active at a month's end are those
+-- of the month before, more the new, less the churned.
 -- Made whole each time: a start or an end moves all months after it, and a new month gives each plan a row.
 WITH paying AS (
   SELECT
@@ -11,7 +12,7 @@ WITH paying AS (
     trunc(ended_at, 'MM') AS ended_month,
     trunc(updated_at, 'MM') AS updated_month
   FROM gold.fact_subscriptions
-  WHERE coalesce(status, '') <> 'trialing' AND started_at IS NOT NULL AND (ended_at IS NULL OR ended_at > started_at)
+  WHERE status IN ('active', 'past_due', 'cancelled') AND started_at IS NOT NULL AND (ended_at IS NULL OR ended_at > started_at)
 ),
 moves AS (
   SELECT plan, currency, started_month AS month, 1 AS started, 0 AS ended, price AS started_mrr, 0 AS ended_mrr FROM paying

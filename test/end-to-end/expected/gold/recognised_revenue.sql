@@ -15,13 +15,14 @@ day AS (
     CAST(unnest(generate_series(
       CAST(started_at AT TIME ZONE 'UTC' AS DATE),
       least(
-        CAST(least(cancelled_at, ends_at) AT TIME ZONE 'UTC' AS DATE) - 1,
+        CAST(ends_at AT TIME ZONE 'UTC' AS DATE) - 1,
+        CAST(ifnull(cancelled_at, CASE status WHEN 'cancelled' THEN updated_at END) AT TIME ZONE 'UTC' AS DATE) - 1,
         (SELECT CAST(max(updated_at) AT TIME ZONE 'UTC' AS DATE) FROM silver.subscriptions)
       ),
       INTERVAL 1 DAY
     )) AS DATE) AS day
   FROM silver.subscriptions
-  WHERE status IS DISTINCT FROM 'trialing'
+  WHERE list_contains(['active', 'cancelled', 'past_due'], status)
 )
 SELECT date_trunc('month', moment)::DATE AS month, currency, 'order' AS source, count(*) AS items, CAST(sum(total_amount) AS DECIMAL(28, 6)) AS amount
 FROM earned

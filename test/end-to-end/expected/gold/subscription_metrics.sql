@@ -3,10 +3,12 @@ WITH subscription AS (
   SELECT
     ifnull(plan, 'unknown') AS plan, ifnull(currency, 'unknown') AS currency, ifnull(price, 0) AS price,
     started_at AT TIME ZONE 'UTC' AS started,
-    ifnull(least(cancelled_at, ends_at) AT TIME ZONE 'UTC', 'infinity') AS ended,
+    ifnull(
+      least(ends_at, cancelled_at, CASE WHEN cancelled_at IS NULL AND status = 'cancelled' THEN updated_at END) AT TIME ZONE 'UTC', 'infinity'
+    ) AS ended,
     updated_at AT TIME ZONE 'UTC' AS updated
   FROM silver.subscriptions
-  WHERE status IS DISTINCT FROM 'trialing' AND started < ended
+  WHERE list_contains(['active', 'cancelled', 'past_due'], status) AND started < ended
 ),
 period AS (
   SELECT
