@@ -15,12 +15,20 @@ WITH paying AS (
   WHERE status IN ('active', 'past_due', 'cancelled') AND started_at IS NOT NULL AND (ended_at IS NULL OR ended_at > started_at)
 ),
 moves AS (
-  SELECT plan, currency, started_month AS month, 1 AS started, 0 AS ended, price AS started_mrr, 0 AS ended_mrr FROM paying
+  SELECT plan, currency, started_month AS month, 1 AS started, 0 AS ended, 0 AS lost, price AS started_mrr, 0 AS ended_mrr FROM paying
   UNION ALL
-  SELECT plan, currency, ended_month, 0, 1, 0, price FROM paying WHERE ended_month IS NOT NULL
+  SELECT plan, currency, ended_month, 0, 1, if(started_month < ended_month, 1, 0), 0, price FROM paying WHERE ended_month IS NOT NULL
 ),
 moved AS (
-  SELECT plan, currency, month, sum(started) AS started, sum(ended) AS ended, sum(started_mrr) AS started_mrr, sum(ended_mrr) AS ended_mrr
+  SELECT
+    plan,
+    currency,
+    month,
+    sum(started) AS started,
+    sum(ended) AS ended,
+    sum(lost) AS lost,
+    sum(started_mrr) AS started_mrr,
+    sum(ended_mrr) AS ended_mrr
   FROM moves
   GROUP BY plan, currency, month
 ),
@@ -42,6 +50,7 @@ running AS (
     all_months.currency,
     coalesce(moved.started, 0) AS started,
     coalesce(moved.ended, 0) AS ended,
+    coalesce(moved.lost, 0) AS lost,
     coalesce(moved.started_mrr, 0) AS started_mrr,
     coalesce(moved.ended_mrr, 0) AS ended_mrr,
     sum(coalesce(moved.started - moved.ended, 0)) OVER to_here AS active,
@@ -60,5 +69,6 @@ SELECT
   mrr,
   started_mrr AS new_mrr,
   ended_mrr AS churned_mrr,
-  CAST(ended / nullif(CAST(active - started + ended AS decimal(18, 0)), 0) AS decimal(9, 6)) AS churned_share
+  -- What began in the month was not there to be lost when it began.
+  CAST(lost / nullif(CAST(active - started + ended AS decimal(18, 0)), 0) AS decimal(9, 6)) AS churned_share
 FROM running

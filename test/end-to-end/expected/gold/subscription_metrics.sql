@@ -26,7 +26,7 @@ SELECT
   ifnull(sum(price) FILTER (started >= first), 0) AS new_mrr,
   ifnull(sum(price) FILTER (ended >= first AND ended < next), 0) AS churned_mrr,
   CAST(
-    count(*) FILTER (ended >= first AND ended < next) / nullif(count(*) FILTER (started < first AND ended >= first), 0) AS DECIMAL(9, 6)
+    count(*) FILTER (started < first AND ended >= first AND ended < next) / nullif(count(*) FILTER (started < first AND ended >= first), 0) AS DECIMAL(9, 6)
   ) AS churned_share
 FROM period
 JOIN subscription ON started < next
