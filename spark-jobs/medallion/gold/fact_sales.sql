@@ -14,7 +14,8 @@ items AS (
     item.product_id,
     item.quantity,
     item.unit_price,
-    CAST(coalesce(item.quantity * item.unit_price, 0) AS decimal(18, 2)) AS amount
+    -- What is too much for the type comes to nothing, too, and the adjustment has it.
+    coalesce(CAST(item.quantity * item.unit_price AS decimal(18, 2)), 0) AS amount
   FROM placed
   LATERAL VIEW posexplode(event.items) AS at, item
 ),

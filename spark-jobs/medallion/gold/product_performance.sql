@@ -31,7 +31,7 @@ SELECT
   ) AS returned_share,
   CASE
     WHEN every(unit_cost IS NOT NULL)
-    THEN sum(if(is_cancelled, 0, amount - CAST(units AS decimal(9, 0)) * unit_cost))
+    THEN sum(if(is_cancelled, 0, amount - CAST(units AS decimal(10, 0)) * unit_cost))
   END AS margin_amount
 FROM lines
 GROUP BY product_id, currency

@@ -5,20 +5,21 @@ WITH placed AS (
   QUALIFY row_number() OVER (PARTITION BY order_id ORDER BY "timestamp" DESC, event_id DESC) = 1
 ),
 item AS (
-  SELECT order_id, generate_subscripts(items, 1) AS line_number, unnest(items, recursive := true) FROM placed
+  SELECT *, ifnull(TRY_CAST(quantity * CAST(unit_price AS DECIMAL(28, 2)) AS DECIMAL(18, 2)), 0) AS amount
+  FROM (SELECT order_id, generate_subscripts(items, 1) AS line_number, unnest(items, recursive := true) FROM placed)
 ),
 line AS (
-  SELECT order_id, line_number, 'item' AS line_kind, product_id, quantity, unit_price, quantity * unit_price AS amount FROM item
+  SELECT order_id, line_number, 'item' AS line_kind, product_id, quantity, unit_price, amount FROM item
   UNION ALL
   SELECT
     order_id, 0,
     CASE WHEN count(line_number) = 0 THEN 'total' ELSE 'adjustment' END,
     NULL, NULL, NULL,
-    any_value(total_amount) - coalesce(sum(quantity * unit_price), 0)
+    any_value(total_amount) - coalesce(sum(amount), 0)
   FROM silver.customer_orders
   LEFT JOIN item USING (order_id)
   GROUP BY order_id
-  HAVING count(line_number) = 0 OR any_value(total_amount) <> sum(quantity * unit_price)
+  HAVING count(line_number) = 0 OR any_value(total_amount) <> sum(amount)
 ),
 sale AS (
   SELECT
