@@ -9,8 +9,7 @@ WITH paying AS (
     currency,
     coalesce(price, 0) AS price,
     trunc(started_at, 'MM') AS started_month,
-    trunc(ended_at, 'MM') AS ended_month,
-    trunc(updated_at, 'MM') AS updated_month
+    trunc(ended_at, 'MM') AS ended_month
   FROM gold.fact_subscriptions
   WHERE status IN ('active', 'past_due', 'cancelled') AND started_at IS NOT NULL AND (ended_at IS NULL OR ended_at > started_at)
 ),
@@ -33,7 +32,12 @@ moved AS (
   GROUP BY plan, currency, month
 ),
 plans AS (
-  SELECT plan, currency, min(started_month) AS first_month, max(max(updated_month)) OVER () AS last_month
+  SELECT
+    plan,
+    currency,
+    min(started_month) AS first_month,
+    -- Of all subscriptions: a trial's change says that the billing system has come so far, too.
+    (SELECT trunc(max(updated_at), 'MM') FROM gold.fact_subscriptions) AS last_month
   FROM paying
   GROUP BY plan, currency
 ),

@@ -5,15 +5,14 @@ WITH subscription AS (
     started_at AT TIME ZONE 'UTC' AS started,
     ifnull(
       least(ends_at, cancelled_at, CASE WHEN cancelled_at IS NULL AND status = 'cancelled' THEN updated_at END) AT TIME ZONE 'UTC', 'infinity'
-    ) AS ended,
-    updated_at AT TIME ZONE 'UTC' AS updated
+    ) AS ended
   FROM silver.subscriptions
   WHERE list_contains(['active', 'cancelled', 'past_due'], status) AND started < ended
 ),
 period AS (
   SELECT
     unnest(generate_series(
-      (SELECT date_trunc('month', min(started)) FROM subscription), (SELECT date_trunc('month', max(updated)) FROM subscription), INTERVAL 1 MONTH
+      (SELECT date_trunc('month', min(started)) FROM subscription), (SELECT max(date_trunc('month', updated_at AT TIME ZONE 'UTC')) FROM silver.subscriptions), INTERVAL 1 MONTH
     )) AS first,
     first + INTERVAL 1 MONTH AS next
 )
