@@ -4,7 +4,9 @@
 WITH runs AS (
   SELECT
     *,
-    (unix_micros(ended_at) - unix_micros(planned_at)) / 60000000 AS minutes,
+    -- As decimals, which add up to the same in any order; so do the seconds and scores.
+    CAST(unix_micros(ended_at) - unix_micros(planned_at) AS decimal(20, 0)) / 60000000 AS minutes,
+    CAST(spark_seconds AS decimal(18, 3)) AS seconds,
     status = 'loaded' AS is_loaded,
     status IN ('failed', 'stopped') AS is_failed
   FROM gold.run_log
@@ -23,12 +25,12 @@ SELECT
   coalesce(sum(if(is_loaded, read, NULL)), 0) AS rows_read,
   coalesce(sum(if(is_loaded, quarantined, NULL)), 0) AS rows_quarantined,
   round(1 - sum(if(is_loaded, quarantined, NULL)) / nullif(sum(if(is_loaded, read, NULL)), 0), 4) AS accepted_share,
-  round(avg(if(is_loaded, completeness, NULL)), 2) AS completeness,
-  round(avg(if(is_loaded, accuracy, NULL)), 2) AS accuracy,
-  round(avg(if(is_loaded, consistency, NULL)), 2) AS consistency,
-  round(avg(if(is_loaded, timeliness, NULL)), 2) AS timeliness,
-  round(avg(if(is_loaded, uniqueness, NULL)), 2) AS uniqueness,
-  round(coalesce(sum(if(is_loaded, spark_seconds, NULL)), 0), 1) AS spark_seconds,
-  round(sum(if(is_loaded, read, NULL)) / nullif(sum(if(is_loaded, spark_seconds, NULL)), 0), 1) AS rows_per_spark_second
+  round(avg(if(is_loaded, CAST(completeness AS decimal(5, 2)), NULL)), 2) AS completeness,
+  round(avg(if(is_loaded, CAST(accuracy AS decimal(5, 2)), NULL)), 2) AS accuracy,
+  round(avg(if(is_loaded, CAST(consistency AS decimal(5, 2)), NULL)), 2) AS consistency,
+  round(avg(if(is_loaded, CAST(timeliness AS decimal(5, 2)), NULL)), 2) AS timeliness,
+  round(avg(if(is_loaded, CAST(uniqueness AS decimal(5, 2)), NULL)), 2) AS uniqueness,
+  round(coalesce(sum(if(is_loaded, seconds, NULL)), 0), 1) AS spark_seconds,
+  round(sum(if(is_loaded, read, NULL)) / nullif(sum(if(is_loaded, seconds, NULL)), 0), 1) AS rows_per_spark_second
 FROM runs
 GROUP BY date, dataset
