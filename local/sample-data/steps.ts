@@ -1,7 +1,10 @@
 /** Decides, for one table and step, which rows are written or deleted, and what the pipeline should report of them. */
 import { type DatasetExpected, Tally } from './expected.ts';
+import { dayAfter } from './people.ts';
 import type { Scale } from './scale.ts';
 import { broken, type Row, type RowAt, type State, type Table, transitions } from './table.ts';
+
+const dayBefore = (time: string) => `${dayAfter(time.slice(0, 10), -1)}${time.slice(10)}`;
 
 export interface Written {
   kind: 'insert' | 'update';
@@ -14,7 +17,7 @@ export function* filled(table: Table, scale: Scale, seed: number): Generator<Row
     if (!after) continue;
     const row = table.row({ seed, scale, index, born: 0, version: 0, faults: after.faults });
     const copy = table.copy?.(index);
-    if (copy === 'older') yield { ...row, [table.written]: '2023-12-01 00:00:00.000000+00' };
+    if (copy === 'older') yield { ...row, [table.written]: dayBefore(String(row[table.written])) };
     if (copy === 'same') yield row;
     yield row;
   }

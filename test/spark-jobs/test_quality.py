@@ -1,8 +1,10 @@
 """Rules that look beyond the row, scores by dimension with the counts behind them, and a threshold that fails the dataset alone."""
 
 import json
+from typing import Any
 
 from lake_bucket import LakeBucket
+from test_gold_equals_whole import contracts  # noqa: F401
 from test_kafka_silver import RECORD, event, events_contract, record
 from test_layers import USERS, outcomes, user, users_contract
 
@@ -96,3 +98,21 @@ def test_a_field_is_found_at_the_place_of_its_event_version_and_unknown_fields_a
     assert [str(rows[name]["amount"]) for name in ("E1", "E2")] == ["19.99", "0.00"]
     unknown = dict(rows["E1"]["_unknown_fields"])
     assert (unknown["colour"], json.loads(unknown["tags"]), dict(rows["E2"]["_unknown_fields"])) == ("red", ["a", "b"], {})
+
+
+def test_an_order_dated_more_than_a_day_after_its_own_change_is_set_aside(lake: LakeBucket, contracts: Any) -> None:  # noqa: F811
+    contract = contracts["datasets"]["customer_orders"]
+    lake.contract(contract)
+    columns = {each["name"]: "VARCHAR" for each in contract["columns"]}
+    rows = [
+        {**dict.fromkeys(columns), "customer_id": "C1", "total_amount": "1.00", "currency": "EUR", "updated_at": changed, **dated}
+        for changed, dated in [
+            ("2024-01-15T00:00:00.000000Z", {"order_id": "BEFORE", "order_date": "2023-01-01"}),
+            ("2024-01-15T23:59:59.999999Z", {"order_id": "A-DAY", "order_date": "2024-01-16"}),
+            ("2024-01-15T23:59:59.999999Z", {"order_id": "BEYOND", "order_date": "2024-01-17"}),
+            ("2024-01-15T00:00:00.000000Z", {"order_id": "FAR", "order_date": "2204-01-15"}),
+        ]
+    ]
+    loaded = lake.run(lake.land("customer_orders", 1, columns, rows, source="snowflake"))["silver"]["datasets"]["customer_orders"]
+    assert (loaded["outcomes"], loaded["rules"]) == (outcomes(inserted=2, quarantined=2), {"customer_orders.order_date.sql": 2})
+    assert sorted(row["key"] for row in lake.table("quarantine", "customer_orders")) == ["BEYOND", "FAR"]

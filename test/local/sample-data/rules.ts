@@ -36,6 +36,8 @@ export const rules: Record<string, Rules> = {
       'customer_orders.email.pattern': unlike('email', email),
       'customer_orders.total_amount.range': below('total_amount', 0),
       'customer_orders.customer_id.required': misses('customer_id'),
+      'customer_orders.order_date.sql': ({ order_date, updated_at }) =>
+        Date.parse(String(order_date)) - Date.parse(String(updated_at).slice(0, 10)) > 86_400_000,
     },
     warn: { 'customer_orders.status.allowed': outside('status', 'pending', 'completed', 'shipped', 'refunded', 'cancelled') },
   },

@@ -13,5 +13,6 @@ SELECT
     WHEN starts_with(total_amount, '-') THEN 'customer_orders.total_amount.range'
     WHEN currency IS NULL THEN 'customer_orders.currency.required'
     WHEN NOT regexp_full_match(currency, '[A-Z]{3}') THEN 'customer_orders.currency.pattern'
+    WHEN datediff('day', CAST(updated_at AS TIMESTAMPTZ) AT TIME ZONE 'UTC', CAST(order_date AS TIMESTAMP)) > 1 THEN 'customer_orders.order_date.sql'
   END AS rule
 FROM source.customer_orders
