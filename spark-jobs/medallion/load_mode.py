@@ -12,6 +12,13 @@ def first_wins(contract: Contract) -> bool:
     return contract["load"]["mode"] in ("append", "offsets")
 
 
+def row_key(contract: Contract) -> list[str]:
+    """
+    The columns by which two rows are one: the key; of a topic without one all that landed of the record, which has its place in the topic.
+    """
+    return list(contract["key"]) or ["_row_hash"]
+
+
 def is_snapshot(contract: Contract) -> bool:
     """A snapshot is true as a whole, whatever its rows say of their age: the batch orders it."""
     return bool(contract["load"]["mode"] == "snapshot")

@@ -4,6 +4,7 @@ read == inserted + updated + unchanged + superseded + deleted + quarantined, alw
 
 Of the rows of a key one wins. Where versions follow one another (`cursor`, `snapshot`) it is the newest by sequence; where rows are
 immutable (`append`, `offsets`) it is the first, and a later one is a repetition. Ties fall to the row hash, so a replay keeps the same row.
+Without a key a record that was read again is the repetition of itself and of no other.
 Where rows are operations (`log`, `changes`, `compacted`) it is the newest, too: a deletion takes the table's row away, and is `unchanged`
 where there is none; a row that would be set aside is `superseded` where a good one of the batch follows it.
 """
@@ -18,7 +19,7 @@ from pyspark.sql import functions as F
 from medallion.broken_rules import BROKEN
 from medallion.change_rows import POSITION, is_delete
 from medallion.content_hash import CONTENT_HASH
-from medallion.load_mode import first_wins, has_operations, has_records
+from medallion.load_mode import first_wins, has_operations, has_records, row_key
 from medallion.typed_rows import SEQUENCE, SEQUENCE_PARTITION
 
 OUTCOME = "_outcome"
@@ -35,16 +36,12 @@ def with_outcomes(rows: DataFrame, silver: DataFrame, contract: dict[str, Any], 
     source that was read whole again, or is another server by now, may count them from elsewhere.
     """
     quarantined = is_quarantined()
-    key = contract["key"]
-    if not key:
-        decided = rows.withColumn(OUTCOME, F.when(quarantined, "quarantined").otherwise("inserted"))
-        return decided.withColumn(
-            REPLACED, F.struct(F.lit(None).cast("bigint").alias("_batch"), F.lit(None).cast("string").alias(CONTENT_HASH))
-        )
+    key = row_key(contract)
     ranked = rows.withColumn("_quarantined", quarantined)
     ranked = ranked.withColumn("_rank", F.row_number().over(Window.partitionBy("_quarantined", *key).orderBy(*_best_first(contract))))
     ranked = ranked.withColumn("_told_later", told_later(contract))
-    table = silver.select(*[F.col(name).alias("_table_" + name) for name in key + _compared(contract) + ["_batch", CONTENT_HASH]])
+    needed = dict.fromkeys([*key, *_compared(contract), "_batch", CONTENT_HASH])
+    table = silver.select(*[F.col(name).alias("_table_" + name) for name in needed])
     same_key = [F.col(name) == F.col("_table_" + name) for name in key]
     joined = ranked.join(table, [*same_key, ~F.col("_quarantined"), F.col("_rank") == 1], "left")
     decided = joined.withColumn(OUTCOME, _outcome(contract, anew))

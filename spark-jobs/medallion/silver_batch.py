@@ -22,7 +22,7 @@ from medallion.few_rows import FEW, is_large, rows_of_keys, tasks_for, to_all_ex
 from medallion.kept_values import with_kept_values
 from medallion.key_bounds import Bound, has_many_files, key_bounds, within
 from medallion.lake_objects import read_json
-from medallion.load_mode import has_operations, has_records, keeps_versions
+from medallion.load_mode import has_operations, has_records, keeps_versions, row_key
 from medallion.quality_scores import check_scores
 from medallion.quarantine import set_aside
 from medallion.restored_silver import restore_silver, set_aside_by
@@ -34,7 +34,7 @@ from medallion.spread_records import spread_records
 from medallion.table_content import content_before
 from medallion.table_upgrade import upgrade
 from medallion.taken_back import keys_set_aside, takes_back
-from medallion.typed_rows import with_types
+from medallion.typed_rows import SEQUENCE, SEQUENCE_PARTITION, with_types
 from medallion.versions import check_positions, with_versions
 
 Contract = Dict[str, Any]
@@ -117,14 +117,15 @@ def rows_concerned(
 ) -> tuple[list[Bound], DataFrame]:
     """
     The bounds of the batch's keys, and the rows of Silver that have one of these keys, or may have where the batch is large. Of a small
-    table no bounds and all rows.
+    table no bounds and all rows. Hashes lie anywhere: records without a key are looked for where their offsets are.
     """
-    key, snapshot = contract["key"], snapshot_of(session, table)
+    key, snapshot = row_key(contract), snapshot_of(session, table)
     if not is_large(snapshot):
         return [], silver
-    bounds = key_bounds(typed, key) if reads_statistics(session) and has_many_files(snapshot) else []
+    placed_by = contract["key"] or [SEQUENCE_PARTITION, SEQUENCE]
+    bounds = key_bounds(typed, placed_by) if reads_statistics(session) and has_many_files(snapshot) else []
     near = within(silver, bounds)
-    if not (few and key):
+    if not few:
         return bounds, near
     # A batch in one task stays there: what it is joined with comes to it. Of a table that keeps versions a key may have any number of rows.
     concerned = rows_of_keys(near, typed.select(*key), few)

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 from lake_bucket import LakeBucket, Row
-from medallion import spread_records
+from medallion import few_rows, key_bounds, spread_records
 from pyspark.sql import SparkSession
+from test_layers import outcomes
 
 RECORD = {"partition": "INTEGER", "offset": "BIGINT", "timestamp": "BIGINT", "key": "BLOB", "value": "BLOB", "headers": "VARCHAR"}
 
@@ -70,6 +71,28 @@ def test_records_are_decoded_the_first_of_a_key_wins_and_without_a_key_each_coun
     assert (rows["E3"]["_sequence"], rows["E3"]["_sequence_partition"]) == (0, 1)
     assert rows["E1"]["happened_at"].isoformat() == "2024-01-20T09:00:00+00:00"
     assert len(topics.table("silver", "metrics")) == 5
+
+
+@pytest.mark.parametrize("size", ["small", "large"])
+def test_without_a_key_a_record_that_is_read_again_counts_once(
+    topics: LakeBucket, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, size: str
+) -> None:
+    if size == "large":
+        request.getfixturevalue("with_statistics")
+        monkeypatch.setattr(few_rows, "LARGE", 0)
+        monkeypatch.setattr(key_bounds, "MANY_FILES", 0)
+    read = [record(0, event("E1")), record(1, event("E1")), record(0, event("E1"), partition=1)]
+    topics.run(topics.land("metrics", 1, RECORD, read, source="kafka"))
+    more = [record(2, event("E1")), record(2, event("E1")), record(3, event("E2", happened_at=None)), record(4, b"{")]
+    again = topics.run(topics.land("metrics", 2, RECORD, [*read, *more], source="kafka"))["silver"]["datasets"]["metrics"]
+    assert again["outcomes"] == outcomes(read=7, unchanged=3, inserted=2, superseded=1, quarantined=1)
+    assert again["content"]["after"]["rows"] == 5
+    rows = topics.table("silver", "metrics")
+    places = [(row["_sequence_partition"], row["_sequence"], row["_batch"]) for row in rows]
+    assert sorted(places) == [(0, 0, 1), (0, 1, 1), (0, 2, 2), (0, 3, 2), (1, 0, 1)]
+    # Of another topic of that name: the place is known and the record is not.
+    other = topics.run(topics.land("metrics", 3, RECORD, [record(0, event("E9"))], source="kafka"))["silver"]["datasets"]["metrics"]
+    assert other["outcomes"] == outcomes(read=1, inserted=1)
 
 
 def test_many_documents_make_many_tasks_and_few_none_of_their_own(session: SparkSession) -> None:

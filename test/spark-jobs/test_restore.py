@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from lake_bucket import LakeBucket, Row
 from medallion import silver_batch
+from test_kafka_silver import RECORD, event, events_contract, record
 from test_layers import USERS, dies, outcomes, user, users_contract
 from test_quarantine import RULED, release
 
@@ -80,6 +81,19 @@ def test_a_restore_that_died_in_a_replay_goes_on_where_it_was(
     versions = lake.delta("silver", "users").version()
     assert lake.run(batch)["silver"]["datasets"]["users"]["alreadyCommitted"] is True
     assert lake.delta("silver", "users").version() == versions
+
+
+def test_records_without_a_key_that_a_replay_takes_by_the_rules_of_today_are_not_taken_back_once_more(lake: LakeBucket) -> None:
+    positive = {"id": "metrics.amount.range", "kind": "range", "column": "amount", "min": "0", "max": None, "action": "quarantine"}
+    lake.contract(events_contract("metrics", key=[], rules=[positive]))
+    for seq, amount in enumerate((5, -5), start=1):
+        lake.run(lake.land("metrics", seq, RECORD, [record(seq, event(f"E{seq}", amount=amount))], source="kafka"))
+    lake.contract(events_contract("metrics", key=[]))
+    lake.run(lake.land("metrics", 3, {}, [], source="kafka", release={"batch": 2, "rule": None}))
+    replayed = {"layer": "silver", "version": 0, "after": 1, "replay": [2, 3]}
+    result = lake.run(lake.land("metrics", 4, {}, [], source="kafka", restore=replayed))["silver"]["datasets"]["metrics"]
+    assert sorted(row["event_id"] for row in lake.table("silver", "metrics")) == ["E1", "E2"]
+    assert result["content"]["after"]["rows"] == 2
 
 
 def test_replays_are_judged_by_the_rules_of_today_and_the_results_say_what_they_set_aside(loaded: Callable[..., LakeBucket]) -> None:
