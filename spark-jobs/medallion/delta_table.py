@@ -141,6 +141,17 @@ def metadata_of(info: dict[str, Any]) -> dict[str, Any]:
     return metadata
 
 
+def metadata_back(session: SparkSession, table: str, version: int) -> Iterator[dict[str, Any]]:
+    """What each commit says, from this version's back; before one that restored the table those of the version that it went back to."""
+    while version >= 0:
+        info = commit_info(session, table, version)
+        if info is None:
+            return
+        yield metadata_of(info)
+        restored = info.get("operationParameters", {}).get("version") if info.get("operation") == "RESTORE" else None
+        version = version - 1 if restored is None else int(restored)
+
+
 def snapshot_of(session: SparkSession, table: str) -> Any:
     """Of the newest version, as Delta's own classes have it."""
     return jvm_of(session).org.apache.spark.sql.delta.DeltaLog.forTableWithSnapshot(session._jsparkSession, table)._2()

@@ -19,7 +19,7 @@ from pyspark.sql import functions as F
 from medallion.broken_rules import BROKEN
 from medallion.change_rows import POSITION, is_delete
 from medallion.content_hash import CONTENT_HASH
-from medallion.load_mode import first_wins, has_operations, has_records, row_key
+from medallion.load_mode import first_wins, has_operations, has_records, is_snapshot, row_key
 from medallion.typed_rows import SEQUENCE, SEQUENCE_PARTITION
 
 OUTCOME = "_outcome"
@@ -30,10 +30,10 @@ ABSENT, CLOSED = "absent", "closed"
 REPLACED = "_replaced"
 
 
-def with_outcomes(rows: DataFrame, silver: DataFrame, contract: dict[str, Any], anew: bool = False) -> DataFrame:
+def with_outcomes(rows: DataFrame, silver: DataFrame, contract: dict[str, Any], older_before: int = 0) -> DataFrame:
     """
-    `silver` is the table as it stands, empty when there is none yet. `anew`: positions of the batch follow all that the table has, since a
-    source that was read whole again, or is another server by now, may count them from elsewhere.
+    `silver` is the table as it stands, empty when there is none yet. `older_before`: rows that it has from batches before this one are
+    older than the batch's, whatever their sequences.
     """
     quarantined = is_quarantined()
     key = row_key(contract)
@@ -44,7 +44,7 @@ def with_outcomes(rows: DataFrame, silver: DataFrame, contract: dict[str, Any], 
     table = silver.select(*[F.col(name).alias("_table_" + name) for name in needed])
     same_key = [F.col(name) == F.col("_table_" + name) for name in key]
     joined = ranked.join(table, [*same_key, ~F.col("_quarantined"), F.col("_rank") == 1], "left")
-    decided = joined.withColumn(OUTCOME, _outcome(contract, anew))
+    decided = joined.withColumn(OUTCOME, _outcome(contract, older_before))
     of_table = F.struct(F.col("_table__batch").alias("_batch"), F.col("_table_" + CONTENT_HASH).alias(CONTENT_HASH))
     decided = decided.withColumn(REPLACED, F.when(F.col(OUTCOME).isin("updated", "deleted"), of_table))
     return decided.drop("_quarantined", "_rank", "_told_later", *table.columns)
@@ -78,11 +78,12 @@ def told_later(contract: dict[str, Any]) -> Column:
     return F.coalesce(F.col(POSITION) < newest_good, F.lit(False))
 
 
-def _outcome(contract: dict[str, Any], anew: bool) -> Column:
+def _outcome(contract: dict[str, Any], older_before: int) -> Column:
     in_table = F.col("_table__row_hash").isNotNull()
-    same = F.col("_row_hash") == F.col("_table__row_hash")
-    newer = F.lit(anew) | (F.col(SEQUENCE) > F.col("_table_" + SEQUENCE))
+    newer = (F.col("_table__batch") < older_before) | (F.col(SEQUENCE) > F.col("_table_" + SEQUENCE))
     same_age = F.col(SEQUENCE) == F.col("_table_" + SEQUENCE)
+    # A row that another order has numbered is written again under its number in this one.
+    same = (F.col("_row_hash") == F.col("_table__row_hash")) & (same_age | F.lit(is_snapshot(contract) or first_wins(contract)))
     wins = F.lit(False) if first_wins(contract) else newer | (same_age & (F.col("_row_hash") < F.col("_table__row_hash")))
     return (
         F.when(F.col("_quarantined"), F.when(F.col("_told_later"), "superseded").otherwise("quarantined"))

@@ -22,11 +22,12 @@ from medallion.few_rows import FEW, is_large, rows_of_keys, tasks_for, to_all_ex
 from medallion.kept_values import with_kept_values
 from medallion.key_bounds import Bound, has_many_files, key_bounds, within
 from medallion.lake_objects import read_json
-from medallion.load_mode import has_operations, has_records, keeps_versions, row_key
+from medallion.load_mode import has_records, keeps_versions, row_key
 from medallion.quality_scores import check_scores
 from medallion.quarantine import set_aside
 from medallion.restored_silver import restore_silver, set_aside_by
 from medallion.restored_table import is_restore, replays, restore_of
+from medallion.row_order import RowOrder, older_before, row_order
 from medallion.row_outcomes import absent_rows, with_outcomes
 from medallion.run_plan import Batch, RunPlan
 from medallion.silver_table import current_rows, silver_rows, write_silver
@@ -82,11 +83,12 @@ def _take(
     current = current_rows(silver, contract)
     texts = with_kept_values(with_texts(bronze, contract), current, lambda: keys_set_aside(session, plan, batch, manifest), contract, few)
     typed = with_types(texts, contract)
-    check_positions(typed, silver, manifest, contract)
+    order = row_order(session, table, batch, manifest, contract)
+    check_positions(typed, silver, order, contract)
     rows = judged(typed, contract, current, referenced(session, plan, contract), few)
     present = present_keys(session, batch, manifest, typed, contract)
     bounds, concerned = rows_concerned(session, table, silver, typed, few, one_task, contract) if present is None else ([], silver)
-    decided = decide(rows, concerned, present, batch, manifest, contract).persist()
+    decided = decide(rows, concerned, present, batch, manifest, order, contract).persist()
     try:
         before = content_before(session, table, silver, anew=is_restore(manifest))
         counted = batch_numbers(decided, contract, planned_at, is_first, before)
@@ -96,7 +98,8 @@ def _take(
                 check_scores(contract, counted.quality)
             check_deletions(contract, counted, current)
         set_aside(session, plan, batch, decided, counted.outcomes["quarantined"], contract)
-        with commit_as(session, app_id, batch.seq, dict(counted.said(), run=plan.run, plannedAt=manifest["plannedAt"])):
+        said = dict(counted.said(), run=plan.run, plannedAt=manifest["plannedAt"], order=order.said())
+        with commit_as(session, app_id, batch.seq, said):
             write_silver(session, table, decided, bounds, contract, counted)
     finally:
         decided.unpersist()
@@ -139,14 +142,20 @@ def judged(typed: DataFrame, contract: Contract, silver: DataFrame, others: dict
 
 
 def decide(
-    rows: DataFrame, silver: DataFrame, present: DataFrame | None, batch: Batch, manifest: dict[str, Any], contract: Contract
+    rows: DataFrame,
+    silver: DataFrame,
+    present: DataFrame | None,
+    batch: Batch,
+    manifest: dict[str, Any],
+    order: RowOrder,
+    contract: Contract,
 ) -> DataFrame:
     """Each row of the batch with its outcome, and the rows of Silver that change with it: absent from the present keys, or closed."""
     absent = None if present is None else absent_rows(current_rows(silver, contract), present, contract["key"])
     if keeps_versions(contract):
         decided = with_versions(rows, silver, absent, batch, micros(manifest["plannedAt"]), contract)
     else:
-        decided = with_outcomes(rows, silver, contract, anew=manifest["complete"] and has_operations(contract))
+        decided = with_outcomes(rows, silver, contract, older_before(order, manifest, contract))
         decided = decided if absent is None else decided.unionByName(absent, allowMissingColumns=True)
     return with_content(decided, silver, contract)
 

@@ -10,7 +10,7 @@ from typing import Any, Dict, NamedTuple
 from pyspark.sql import DataFrame, SparkSession
 
 from medallion.content_hash import CONTENT_HASH
-from medallion.delta_table import commit_info, metadata_of, version_of
+from medallion.delta_table import metadata_back, version_of
 from medallion.row_hash import layer_hash, layer_hash_parts
 
 
@@ -71,18 +71,12 @@ def content_told(session: SparkSession, table: str, version: int) -> Sums | None
     By the newest commit that says it. Others that are not the pipeline's loads change nothing of what is told: who alters rows beside the
     pipeline is found out by that.
     """
-    while version >= 0:
-        info = commit_info(session, table, version)
-        if info is None:
-            return None
-        metadata = metadata_of(info)
+    for metadata in metadata_back(session, table, version):
         if "content" in metadata:
             after = metadata["content"]["after"]
             return Sums(after["rows"], int(after["hash"][:16], 16), int(after["hash"][16:], 16))
         if "upgradedTo" in metadata:
             return None
-        restored = info.get("operationParameters", {}).get("version") if info.get("operation") == "RESTORE" else None
-        version = version - 1 if restored is None else int(restored)
     return None
 
 

@@ -25,6 +25,7 @@ from medallion.change_rows import CHANGED_AT, POSITION, is_delete, is_read
 from medallion.content_hash import CONTENT_HASH, content_hash
 from medallion.failure import JobError
 from medallion.load_mode import is_snapshot, keeps_versions, lands_changes
+from medallion.row_order import RowOrder
 from medallion.row_outcomes import ABSENT, CLOSED, OUTCOME, REPLACED, is_quarantined, told_later
 from medallion.run_plan import Batch
 from medallion.typed_rows import SEQUENCE
@@ -64,20 +65,20 @@ def with_versions(
     return _ended(_contended(timeline.repartition(*key), contract), contract)
 
 
-def check_positions(rows: DataFrame, silver: DataFrame, manifest: dict[str, Any], contract: dict[str, Any]) -> None:
-    """@throws PositionsBehind where a table that was read whole again would stand before the versions that it follows."""
-    if not (keeps_versions(contract) and lands_changes(contract) and manifest["complete"]):
+def check_positions(rows: DataFrame, silver: DataFrame, order: RowOrder, contract: dict[str, Any]) -> None:
+    """@throws PositionsBehind where versions of an order that begins would stand before those that they follow."""
+    if not (keeps_versions(contract) and order.is_new):
         return
-    newest, first = silver.agg(F.max(SEQUENCE)).collect()[0][0], rows.agg(F.min(POSITION)).collect()[0][0]
+    newest, first = silver.agg(F.max(SEQUENCE)).collect()[0][0], rows.agg(F.min(SEQUENCE)).collect()[0][0]
     if newest is None or first is None or first > newest:
         return
     raise JobError(
         "PositionsBehind",
         contract["dataset"],
-        f"operations with higher positions than the sequences of Silver, whose highest is {newest}",
-        f"one with the position {first}",
-        "another load mode ordered the versions that Silver has, by numbers or times that are still to come: keep that mode, or give the"
-        " dataset another name, under which its history begins anew",
+        f"versions with higher sequences than those of Silver, whose highest is {newest}",
+        f"one with the sequence {first}",
+        "another load mode or column ordered the versions that Silver has, by higher numbers or times that are still to come: keep it, or"
+        " give the dataset another name, under which its history begins anew",
     )
 
 

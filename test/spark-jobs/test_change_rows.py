@@ -33,6 +33,32 @@ def take(lake: LakeBucket, seq: int, *rows: Row, **said: Any) -> Row:
     return result
 
 
+def test_another_order_begins_where_the_load_mode_changes_whatever_the_numbers_of_the_one_before(users: LakeBucket) -> None:
+    def land(seq: int, *rows: Row, **said: Any) -> Row:
+        result: Row = users.run(users.land("users", seq, USERS, list(rows), **said))["silver"]["datasets"]["users"]
+        return result["outcomes"]
+
+    take(users, 1, *[change("read", 2**60, name, at=1) for name in "abc"])
+    users.contract(users_contract())
+    assert land(2, user("a", 2, age=31), user("b", 2), user("c", 2, age=-1)) == outcomes(updated=2, quarantined=1)
+    # From here on the column orders rows, of what only the log has told the first one counts.
+    assert land(3, user("a", 1, age=32), user("b", 3), user("c", 1, age=33)) == outcomes(superseded=1, updated=2)
+    users.contract(users_contract(mode="snapshot", sequence=None))
+    assert land(4, user("a", 2, age=34), user("b", 3), user("c", 1, age=33), complete=True) == outcomes(updated=1, unchanged=2)
+    assert land(5, user("a", 2, age=31), user("b", 3), user("c", 1, age=33), complete=True) == outcomes(updated=1, unchanged=2)
+    users.contract(users_contract(sequence="age"))
+    assert land(6, user("a", 2, age=3), user("b", 3)) == outcomes(updated=2)
+    years = users_contract(sequence="years")
+    columns = [{**each, "name": "years", "aliases": ["age"]} if each["name"] == "age" else each for each in years["columns"]]
+    users.contract({**years, "version": "2.0.0", "columns": columns, "rules": []})
+    assert land(7, user("a", 2, age=2), user("b", 3, age=31)) == outcomes(superseded=1, updated=1)
+    assert {row["user_id"]: (row["years"], row["_sequence"]) for row in users.table("silver", "users")} == {
+        "a": (3, 3),
+        "b": (31, 31),
+        "c": (33, NOON - 7_198_999_999),
+    }
+
+
 def emails(lake: LakeBucket) -> dict[str, str]:
     return {row["user_id"]: row["email"] for row in lake.table("silver", "users")}
 

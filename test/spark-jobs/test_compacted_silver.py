@@ -85,6 +85,19 @@ def test_a_random_topic_is_the_table_that_its_records_come_to_batch_by_batch_and
     assert pieces(stock) == {left[0]: 77, gone: 78, **{name: table[name] for name in left[2:]}}
 
 
+def test_a_key_that_a_topic_made_anew_begins_with_a_bad_record_follows_it_all_the_same(stock: LakeBucket) -> None:
+    stock.contract(stock_contract(rules=[NOT_NEGATIVE]))
+    before = [item(1000 + offset, name, 1) for offset, name in enumerate("abcd")]
+    take(stock, 1, *before, complete=True)
+    anew = take(stock, 2, *[item(offset, name, -1) for offset, name in enumerate("abc")], item(3, "d", 2), complete=True)
+    assert anew["outcomes"] == outcomes(quarantined=3, updated=1)
+    assert take(stock, 3, item(4, "a", 7), record(5, "b", None))["outcomes"] == outcomes(updated=1, deleted=1)
+    assert take(stock, 4, item(2, "a", 5), item(2, "d", 5))["outcomes"] == outcomes(superseded=2)
+    stock.contract(stock_contract())
+    assert take(stock, 5, release={"batch": 4, "rule": None})["outcomes"] == outcomes(updated=1)
+    assert pieces(stock) == {"a": 7, "c": -1, "d": 2}
+
+
 def test_a_tombstone_of_what_is_not_there_changes_nothing_and_rules_judge_of_it_its_key_alone(stock: LakeBucket) -> None:
     required = {"id": "stock.pieces.required", "kind": "required", "column": "pieces", "action": "quarantine"}
     stock.contract(stock_contract(rules=[NOT_NEGATIVE, required]))

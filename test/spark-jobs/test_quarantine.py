@@ -16,6 +16,21 @@ def users(lake: LakeBucket) -> LakeBucket:
     return lake
 
 
+def test_no_older_state_comes_back_by_a_release_after_the_load_mode_was_changed(users: LakeBucket) -> None:
+    for seq, row in enumerate([user("a", 1), user("a", 2, email="nobody"), user("a", 3, age=33)], start=1):
+        users.run(users.land("users", seq, USERS, [row]))
+    snapshot = {**RULED, "load": users_contract(mode="snapshot", sequence=None)["load"]}
+    users.contract(snapshot)
+    assert users.run(release(users, 4))["silver"]["datasets"]["users"]["outcomes"] == outcomes(superseded=1)
+    assert [row["age"] for row in users.table("silver", "users")] == [33]
+    users.contract({**snapshot, "rules": users_contract()["rules"]})
+    aside = users.run(users.land("users", 5, USERS, [user("a", 1, email="nobody", age=34)], complete=True))["silver"]["datasets"]["users"]
+    assert aside["outcomes"] == outcomes(quarantined=1)
+    users.contract(snapshot)
+    assert users.run(release(users, 6))["silver"]["datasets"]["users"]["outcomes"] == outcomes(updated=1)
+    assert [row["age"] for row in users.table("silver", "users")] == [34]
+
+
 def release(lake: LakeBucket, seq: int, rule: str | None = None) -> Row:
     return lake.land("users", seq, {}, [], release={"batch": seq - 1, "rule": rule})
 

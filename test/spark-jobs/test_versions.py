@@ -141,6 +141,24 @@ def test_a_snapshot_begins_a_version_only_where_a_row_differs_and_ends_those_tha
     assert rows["b", 30]["valid_to"] == rows["b", 31]["valid_from"] > rows["b", 30]["valid_from"]
 
 
+def test_versions_of_another_order_that_would_stand_before_those_that_they_follow_are_refused(lake: LakeBucket) -> None:
+    lake.contract(users_contract(history="scd2"))
+    planned = "2024-01-15T10:00:30.000Z"
+    run(lake, 1, [user("a", 1), user("b", 5)], planned)
+    lake.contract(users_contract(history="scd2", mode="snapshot", sequence=None))
+    snapshot = lake.run(lake.land("users", 2, USERS, [user("a", 9), user("b", 5)], complete=True))["silver"]["datasets"]["users"]
+    assert (snapshot["status"], snapshot["error"]) == ("failed", "PositionsBehind")
+    lake.contract(users_contract(history="scd2", sequence="age"))
+    assert run(lake, 3, [user("a", 9, age=31)], planned)["error"] == "PositionsBehind"
+    # Times go on where those of another column end.
+    created = {**users_contract()["columns"][-1], "name": "created_at"}
+    contract = users_contract(history="scd2", sequence="created_at")
+    lake.contract({**contract, "columns": [*contract["columns"], created]})
+    later = lake.land("users", 4, {**USERS, "created_at": "VARCHAR"}, [user("a", 1, created_at=user("a", 3)["updated_at"])])
+    assert lake.run(later)["silver"]["datasets"]["users"]["outcomes"] == outcomes(updated=1)
+    assert lives(lake) == {("a", 1, 3, False), ("a", 3, None, True), ("b", 5, None, True)}
+
+
 def run(lake: LakeBucket, seq: int, rows: list[Row], planned_at: str, keys: list[Row] | None = None) -> Row:
     result: Row = lake.run(lake.land("users", seq, USERS, rows, keys=keys, planned_at=planned_at))["silver"]["datasets"]["users"]
     return result
