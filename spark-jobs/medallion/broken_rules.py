@@ -33,7 +33,7 @@ def with_broken_rules(rows: DataFrame, contract: dict[str, Any], silver: DataFra
         if rule["kind"] == "unique":
             rows = with_shared(rows, rule, silver, contract, few)
         elif rule["kind"] == "reference":
-            rows = with_missing(rows, rule, others.get(rule["to"]["dataset"]), few)
+            rows = with_missing(rows, rule, others.get(rule["to"]["dataset"]), contract, few)
     return rows.withColumn(BROKEN, F.filter(F.array(*checks), lambda each: each.isNotNull())).select(*judged, BROKEN)
 
 

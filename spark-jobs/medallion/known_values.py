@@ -7,7 +7,7 @@ from typing import Any
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
-from medallion.change_rows import POSITION
+from medallion.change_rows import POSITION, is_delete
 from medallion.few_rows import rows_of_keys
 from medallion.load_mode import has_operations
 
@@ -41,15 +41,17 @@ def missing_flag(rule: dict[str, Any]) -> str:
     return "_missing_{}".format(rule["column"])
 
 
-def with_missing(rows: DataFrame, rule: dict[str, Any], referenced: DataFrame | None, few: bool) -> DataFrame:
+def with_missing(rows: DataFrame, rule: dict[str, Any], referenced: DataFrame | None, contract: dict[str, Any], few: bool) -> DataFrame:
     """
-    True where the referenced dataset has no such value. A dataset that was never loaded says nothing. The dataset is asked only for the
-    batch's values: of a large one no more than those is moved.
+    True where the referenced dataset has no such value; of the own one the batch's rows are part. A dataset that was never loaded says
+    nothing. The dataset is asked only for the batch's values: of a large one no more than those is moved.
     """
-    column = rule["column"]
+    column, to = rule["column"], rule["to"]
     if referenced is None:
         return rows.withColumn(missing_flag(rule), F.lit(False))
     asked = rows.select(F.col(column).alias("_known"))
-    known = rows_of_keys(referenced.select(F.col(rule["to"]["column"]).alias("_known")), asked, few).distinct()
-    found = rows.join(known, F.col(column) == F.col("_known"), "left")
+    known = rows_of_keys(referenced.select(F.col(to["column"]).alias("_known")), asked, few)
+    if to["dataset"] == contract["dataset"]:
+        known = known.union(rows.where(~is_delete(contract)).select(to["column"]))
+    found = rows.join(known.distinct(), F.col(column) == F.col("_known"), "left")
     return found.withColumn(missing_flag(rule), F.col(column).isNotNull() & F.col("_known").isNull()).drop("_known")

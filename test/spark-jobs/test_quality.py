@@ -3,7 +3,9 @@
 import json
 from typing import Any
 
-from lake_bucket import LakeBucket
+import pytest
+from lake_bucket import LakeBucket, Row
+from test_change_rows import CHANGES, change, changes_contract
 from test_gold_equals_whole import contracts  # noqa: F401
 from test_kafka_silver import RECORD, event, events_contract, record
 from test_layers import USERS, outcomes, user, users_contract
@@ -42,6 +44,26 @@ def test_a_reference_is_looked_up_in_the_other_dataset_as_this_run_leaves_it(lak
     ]
     assert (loaded["users"]["status"], loaded["events"]["outcomes"]) == ("ok", outcomes(inserted=2, quarantined=1))
     assert loaded["events"]["rules"] == {"events.city.reference": 1}
+
+
+@pytest.mark.parametrize("mode", ["cursor", "log"])
+def test_a_reference_to_the_own_dataset_sees_the_rows_that_come_with_it(lake: LakeBucket, mode: str) -> None:
+    is_log = mode == "log"
+    rule = {"id": "users.country.reference", "kind": "reference", "column": "country", "action": "quarantine"}
+    contract = changes_contract() if is_log else users_contract()
+    lake.contract({**contract, "rules": [{**rule, "to": {"dataset": "users", "column": "user_id"}}]})
+
+    def member(position: int, name: str, of: str | None) -> Row:
+        return change("insert", position, name, country=of) if is_log else user(name, position, country=of)
+
+    columns = CHANGES if is_log else USERS
+    lake.run(lake.land("users", 1, columns, [member(1, "root", None)]))
+    rows = [member(2, "boss", "root"), member(3, "worker", "boss"), member(4, "own", "own"), member(5, "lost", "nobody")]
+    if is_log:
+        rows += [member(6, "left", "gone"), change("delete", 7, "gone")]
+    result = lake.run(lake.land("users", 2, columns, rows))["silver"]["datasets"]["users"]
+    assert result["outcomes"] == (outcomes(inserted=3, quarantined=2, unchanged=1) if is_log else outcomes(inserted=3, quarantined=1))
+    assert sorted(row["user_id"] for row in lake.table("silver", "users")) == ["boss", "own", "root", "worker"]
 
 
 def test_scores_are_the_share_of_rows_that_lower_no_rule_of_the_dimension(lake: LakeBucket) -> None:
