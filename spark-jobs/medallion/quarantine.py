@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from medallion.broken_rules import BROKEN, is_hashed
 from medallion.contract_text import KEY_TEXT, LANDED
-from medallion.delta_table import commit_as, version_of
+from medallion.delta_table import commit_as, last_batch, version_of
 from medallion.pseudonyms import Pseudonyms, read_pseudonyms
 from medallion.row_outcomes import OUTCOME
 from medallion.run_plan import Batch, RunPlan
@@ -22,17 +22,23 @@ CLOSED_BY, CLOSED_AS = "_closed_by", "_closed_as"
 
 
 def set_aside(session: SparkSession, plan: RunPlan, batch: Batch, decided: DataFrame, count: int, contract: dict[str, Any]) -> None:
-    """Before Silver's own commit, which is the one that ends the batch: a repeat in between is known by its number."""
+    """
+    Before Silver's own commit, which is the one that ends the batch. A try that comes again may judge otherwise, by another contract or by
+    newer rows that a rule refers to: what it sets aside replaces what the earlier one did.
+    """
     table = plan.table("quarantine", batch.dataset)
     app_id = batch.app_id("quarantine")
-    if count == 0 and version_of(session, table) >= 0:
+    again = last_batch(session, table, app_id) == batch.seq
+    if count == 0 and not again and version_of(session, table) >= 0:
         return
     hashed = [each["name"] for each in contract["columns"] if is_hashed(each)]
     rows = quarantine_rows(decided)
     if count and hashed:
         rows = with_hashes(rows, hashed, read_pseudonyms(session))
-    with commit_as(session, app_id, batch.seq, {"run": plan.run, "rows": count}):
-        rows.write.format("delta").mode("append").partitionBy("_batch").save(table)
+    writer = rows.write.format("delta").partitionBy("_batch")
+    writer = writer.mode("overwrite").option("replaceWhere", f"_batch = {batch.seq}") if again else writer.mode("append")
+    with commit_as(session, app_id, batch.seq, {"run": plan.run, "rows": count}, again=again):
+        writer.save(table)
 
 
 def quarantine_rows(decided: DataFrame) -> DataFrame:

@@ -1,5 +1,6 @@
 """Rows set aside come back by the way of every row, once, and leave quarantine when the source has them no more."""
 
+import json
 from typing import Any
 
 import pytest
@@ -49,6 +50,31 @@ def test_a_rule_that_was_mended_takes_its_rows_back_and_the_source_s_own_sequenc
         f"{users.address}/landing/users/batch=0000000001/rows-0001.parquet"
     }
     assert closed(users) == {("users.email.pattern", 2, "taken back"): 3, ("users.country.required", None, None): 1}
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "aside"),
+    [(RULED, users_contract(), ["b", "c"]), (users_contract(), RULED, ["c"]), (users_contract(), {**RULED, "rules": []}, [])],
+    ids=["tightened", "mended", "without rules"],
+)
+def test_a_batch_that_goes_on_under_other_rules_sets_aside_what_these_say(
+    lake: LakeBucket, monkeypatch: pytest.MonkeyPatch, first: Row, then: Row, aside: list[str]
+) -> None:
+    lake.contract(users_contract())
+    lake.run(lake.land("users", 1, USERS, [user("before", 1, age=-1)]))
+    lake.contract(first)
+    batch = lake.land("users", 2, USERS, [user("a", 1), user("b", 1, email="nobody"), user("c", 1, age=-1)])
+    with monkeypatch.context() as patched:
+        patched.setattr(silver_batch, "write_silver", dies)
+        assert lake.run(batch)["silver"]["datasets"]["users"]["error"] == "InterruptedError"
+    lake.contract(then)
+    result = lake.run(batch)["silver"]["datasets"]["users"]
+    kept = [each for each in ["a", "b", "c"] if each not in aside]
+    assert result["outcomes"] == outcomes(inserted=len(kept), quarantined=len(aside))
+    assert sorted(row["user_id"] for row in lake.table("silver", "users")) == kept
+    assert sorted(row["key"] for row in lake.table("quarantine", "users")) == sorted(["before", *aside])
+    told = json.loads(lake.delta("quarantine", "users").history(1)[0]["userMetadata"])
+    assert (told["batch"], told["rows"]) == (2, len(aside))
 
 
 def test_equal_rows_come_back_as_often_as_they_were_set_aside_and_what_breaks_a_rule_still_is_set_aside_again(users: LakeBucket) -> None:
