@@ -26,7 +26,7 @@ from medallion.load_mode import has_records, keeps_versions, row_key
 from medallion.quality_scores import check_scores
 from medallion.quarantine import set_aside
 from medallion.restored_silver import restore_silver, set_aside_by
-from medallion.restored_table import is_restore, replays, restore_of
+from medallion.restored_table import Restore, is_restore, replays, restore_of
 from medallion.row_order import RowOrder, older_before, row_order
 from medallion.row_outcomes import absent_rows, with_outcomes
 from medallion.run_plan import Batch, RunPlan
@@ -46,20 +46,26 @@ def load_silver(session: SparkSession, plan: RunPlan, batch: Batch) -> dict[str,
     table = plan.table("silver", batch.dataset)
     app_id = batch.app_id("silver")
     manifest = read_json(session, batch.manifest)
+    restore = restore_of(manifest, "silver")
     done = committed_batch(session, table, app_id, batch.seq)
     if done:
         close_rows(session, plan, batch, manifest, contract)
         numbers = {name: done.metadata[name] for name in SAID}
-        return dict(numbers, version=done.version, alreadyCommitted=True)
-    restore = restore_of(manifest, "silver")
-    if not is_restore(manifest):
-        check_batch_before(session, table, app_id, batch.after)
-    if restore is None:
-        return _take(session, plan, batch, manifest, contract)
+        taken = dict(numbers, version=done.version, alreadyCommitted=True)
+    else:
+        if not is_restore(manifest):
+            check_batch_before(session, table, app_id, batch.after)
+        if restore:
+            _restore(session, plan, batch, restore, contract)
+        taken = _take(session, plan, batch, manifest, contract)
+    # Counted for the try that comes after the commit, too: the receipt says it, whichever try stores it.
+    return dict(taken, setAside=set_aside_by(session, plan, batch, restore.replay)) if restore else taken
+
+
+def _restore(session: SparkSession, plan: RunPlan, batch: Batch, restore: Restore, contract: Contract) -> None:
     restore_silver(session, plan, batch, restore)
-    for earlier, its_manifest in replays(session, table, app_id, batch, restore):
+    for earlier, its_manifest in replays(session, plan.table("silver", batch.dataset), batch.app_id("silver"), batch, restore):
         _take(session, plan, earlier, its_manifest, contract, judged_before=True)
-    return dict(_take(session, plan, batch, manifest, contract), setAside=set_aside_by(session, plan, batch, restore.replay))
 
 
 def _take(
