@@ -25,7 +25,7 @@ def present_keys(
         return None
     if has_keys(manifest):
         columns = [each for each in contract["columns"] if each["name"] in key]
-        texts = with_texts(landed_keys(session, batch, manifest, key), dict(contract, columns=columns))
+        texts = with_texts(landed_keys(session, batch, manifest, columns), dict(contract, columns=columns))
         # A key that came with the rows and went before the keys were read is the next batch's to delete.
         return texts.select(*[typed_column(each) for each in columns]).unionByName(rows.select(*key))
     return rows.select(*key) if manifest["complete"] else None

@@ -52,7 +52,7 @@ def _closed(session: SparkSession, plan: RunPlan, batch: Batch, manifest: dict[s
     if has_operations(contract):
         return aside.join(_told_keys(session, plan, batch, contract), "key", "left_semi")
     columns = [each for each in contract["columns"] if each["name"] in contract["key"]]
-    present = with_texts(landed_keys(session, batch, manifest, contract["key"]), dict(contract, columns=columns))
+    present = with_texts(landed_keys(session, batch, manifest, columns), dict(contract, columns=columns))
     return aside.join(present.select(F.col(KEY_TEXT).alias("key")), "key", "left_anti")
 
 

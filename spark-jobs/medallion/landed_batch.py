@@ -26,9 +26,10 @@ def landed_rows(session: SparkSession, batch: Batch, manifest: dict[str, Any]) -
     return _read(session, batch, manifest, "rows", manifest["columns"])
 
 
-def landed_keys(session: SparkSession, batch: Batch, manifest: dict[str, Any], key: list[str]) -> DataFrame:
-    """The source's complete key set."""
-    return _read(session, batch, manifest, "keys", [column for column in manifest["columns"] if column["name"] in key])
+def landed_keys(session: SparkSession, batch: Batch, manifest: dict[str, Any], key: list[dict[str, Any]]) -> DataFrame:
+    """The source's complete key set. `key`: columns of the contract; a batch of before one was renamed has it under an earlier name."""
+    names = {name for column in key for name in [column["name"], *column.get("aliases", [])]}
+    return _read(session, batch, manifest, "keys", [column for column in manifest["columns"] if column["name"] in names])
 
 
 def has_keys(manifest: dict[str, Any]) -> bool:

@@ -131,6 +131,34 @@ def test_a_version_that_was_altered_before_is_refused_and_the_table_stays(loaded
     assert lake.delta("silver", "users").version() == altered
 
 
+def test_batches_of_before_the_key_was_renamed_are_replayed_by_its_earlier_name(lake: LakeBucket) -> None:
+    lake.contract(users_contract())
+    bad = user("c", 1, email="nobody")
+    lake.run(lake.land("users", 1, USERS, [user("a", 1), user("b", 1), bad]))
+    lake.run(lake.land("users", 2, USERS, [user("a", 2)], keys=[{"user_id": "a"}]))
+    lake.contract(renamed(users_contract()))
+    lake.run(lake.land("users", 3, {as_renamed(name): type_ for name, type_ in USERS.items()}, [as_landed(user("d", 3))]))
+    before = rows_of(lake, "silver"), rows_of(lake, "quarantine")
+    result = lake.run(restored(lake, 4, "silver", 0, after=1))["silver"]["datasets"]["users"]
+    assert result["status"] == "ok"
+    assert (rows_of(lake, "silver"), rows_of(lake, "quarantine")) == before
+    assert sorted(row["uid"] for row in lake.table("silver", "users")) == ["a", "d"]
+    assert [(row["key"], row["_closed_by"]) for row in lake.table("quarantine", "users")] == [("c", 2)]
+
+
+def renamed(contract: Row) -> Row:
+    columns = [{**each, "name": "uid", "aliases": ["user_id"]} if each["name"] == "user_id" else each for each in contract["columns"]]
+    return {**contract, "version": "2.0.0", "key": ["uid"], "columns": columns}
+
+
+def as_renamed(name: str) -> str:
+    return "uid" if name == "user_id" else name
+
+
+def as_landed(row: Row) -> Row:
+    return {as_renamed(name): value for name, value in row.items()}
+
+
 def at_the_second_time(does: Any) -> Any:
     calls: list[None] = []
 
