@@ -100,6 +100,7 @@ export class EmptySnapshot extends named('EmptySnapshot', 'never', 'plan anew') 
 // Ledger and sequencing
 export class VersionUnknown extends named('VersionUnknown', 'never') {}
 export class RestoreOpen extends named('RestoreOpen', 'never') {}
+export class BatchInSilver extends named('BatchInSilver', 'never') {}
 export class BatchOpen extends named('BatchOpen', 'never') {}
 export class DatasetBusy extends named('DatasetBusy', 'never') {}
 export class LeaseLost extends named('LeaseLost', 'never') {}

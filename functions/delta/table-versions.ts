@@ -42,6 +42,15 @@ export async function versionIn(table: string, version: number): Promise<TableVe
   return { version, committedAt: new Date(timestamp), operation, batch: batchOf(userMetadata) };
 }
 
+/** The newest version that took a batch, or took the table back to one; maintenance may have written some since. Undefined when the log tells of none. */
+export async function newestBatchIn(table: string): Promise<TableVersion | undefined> {
+  for (const version of (await versionsOf(table)).reverse()) {
+    const found = await versionIn(table, version);
+    if (found?.batch !== undefined) return found;
+  }
+  return undefined;
+}
+
 /** The version that stood at the time: the last one committed up to it. Undefined when that is before the log, or its future. */
 export async function versionAt(table: string, versions: readonly number[], time: Date): Promise<number | undefined> {
   let [low, high] = [0, versions.length];

@@ -1,8 +1,9 @@
 /** Whether an open batch may be gone on with, or given up, by a run that was asked for something. */
 import type { BatchPlan } from '../batch/batch-plan.ts';
-import { BatchOpen, RestoreOpen } from '../errors.ts';
+import { newestBatchIn } from '../delta/table-versions.ts';
+import { BatchInSilver, BatchOpen, RestoreOpen } from '../errors.ts';
 import type { Batch } from '../ledger/unit.ts';
-import { asksFor, type WhatToRestore } from './restore-plan.ts';
+import { asksFor, type WhatToRestore, wantedVersion } from './restore-plan.ts';
 
 export interface Asked {
   mode: BatchPlan['mode'];
@@ -30,5 +31,27 @@ export function checkAbandoned(dataset: string, seq: number, batch: Batch | unde
     expected: 'to give up a batch that has changed no table half',
     found: `batch ${seq} open, of mode restore`,
     remedy: `mend what stops it and run npx etl run --dataset ${dataset} --wait; or restore to another version: npx etl restore … --abandon`,
+  });
+}
+
+/** The version in which Silver took the batch; undefined while it has not. */
+export async function versionInSilver(lake: string, dataset: string, seq: number): Promise<number | undefined> {
+  const newest = await newestBatchIn(`${lake}/silver/${dataset}`);
+  return newest?.batch === seq ? newest.version : undefined;
+}
+
+/**
+ * Rows of a batch that is given up after Silver took it would stay there without a receipt, and come once more with the next batch.
+ * A restore of Silver to a version before takes them away again. @throws BatchInSilver
+ */
+export async function checkNotInSilver(lake: string, dataset: string, seq: number, version: number, { restore }: Asked): Promise<void> {
+  if (restore?.layer === 'silver' && (await wantedVersion(`${lake}/silver/${dataset}`, restore)) < version) return;
+  throw new BatchInSilver({
+    dataset,
+    expected: 'to give up a batch that Silver does not have',
+    found: `batch ${seq} in version ${version} of Silver`,
+    remedy:
+      `npx etl run --dataset ${dataset} --wait commits it; where it cannot be, take Silver back to a version before:` +
+      ` npx etl restore --table silver.${dataset} --to <version> --abandon`,
   });
 }

@@ -12,7 +12,7 @@ import { readJson, writeJsonOnce } from '../objects.ts';
 import type { PlannedDataset } from '../run/run-plan.ts';
 import { confirm, sourceOf } from '../sources/by-kind.ts';
 import type { SourcePlan } from '../sources/source.ts';
-import { checkAbandoned, checkOpenBatch } from './check-open-batch.ts';
+import { checkAbandoned, checkNotInSilver, checkOpenBatch, versionInSilver } from './check-open-batch.ts';
 import { whyOutdated } from './outdated-batch.ts';
 import { releasePlan } from './release-plan.ts';
 import { restoreOf, restorePlan, type WhatToRestore } from './restore-plan.ts';
@@ -59,7 +59,10 @@ async function confirmLastCommit({ ledger }: PlanServices, contract: Contract, h
   await ledger.recordConfirmed(unitOf(contract.dataset), head.receipt.seq);
 }
 
-/** The open batch, unless its plan can be carried out no more or a person says so: that one is abandoned first. */
+/**
+ * The open batch, unless its plan can be carried out no more or a person says so: that one is abandoned first. One that Silver has goes on
+ * whatever its landing said since.
+ */
 async function batchToResume(
   { env, ledger, now }: PlanServices,
   contract: Contract,
@@ -70,9 +73,13 @@ async function batchToResume(
   if (seq === undefined) return undefined;
   const unit = unitOf(contract.dataset);
   const batch = await ledger.batch(unit, seq);
-  const reason = what.abandon ? 'as it was asked for' : await whyOutdated(lakeOf(env), contract.dataset, batch);
+  const { dataset } = contract;
+  const reason = what.abandon ? 'as it was asked for' : await whyOutdated(lakeOf(env), dataset, batch);
   if (reason === undefined) return seq;
-  checkAbandoned(contract.dataset, seq, batch, what);
+  const inSilver = await versionInSilver(lakeOf(env), dataset, seq);
+  if (inSilver !== undefined && !what.abandon) return seq;
+  checkAbandoned(dataset, seq, batch, what);
+  if (inSilver !== undefined) await checkNotInSilver(lakeOf(env), dataset, seq, inSilver, what);
   await ledger.recordAbandoned(unit, { seq, token, reason, at: now().toISOString() });
   return undefined;
 }

@@ -13,7 +13,7 @@ const OUTDATES: ReadonlySet<string> = new Set(
 
 /**
  * The name of the error that outdates the plan; undefined while the batch can go on.
- * Landing comes before every layer, so nothing of a batch that failed there is in a table by that run.
+ * Landing comes before every layer, so nothing of a batch that failed there is in a table by that run; by another run it may be.
  */
 export async function whyOutdated(lake: string, dataset: string, batch: Batch | undefined): Promise<string | undefined> {
   for (const execution of batch?.executions ?? []) {

@@ -54,7 +54,8 @@ export async function asksFor(lake: string, what: WhatToRestore, { bounds }: Bat
   return layer === what.layer && version === (await wantedVersion(`${lake}/${layer}/${what.dataset}`, what));
 }
 
-async function wantedVersion(table: string, { layer, dataset, to }: WhatToRestore): Promise<number> {
+/** @throws VersionUnknown when the log does not tell of it. */
+export async function wantedVersion(table: string, { layer, dataset, to }: WhatToRestore): Promise<number> {
   const versions = await versionsOf(table);
   const version = typeof to === 'number' ? versions.find((each) => each === to) : await versionAt(table, versions, new Date(to));
   if (version !== undefined) return version;

@@ -17,6 +17,7 @@ import { runningExecution, stopExecution } from '../executions.ts';
 import { LEDGER_TABLE } from '../ledger-table.ts';
 import { PostgresDatabase } from '../postgres-database.ts';
 import { env, ledger, makeServices, servicesFor } from '../services.ts';
+import { silverVersion } from '../silver-version.ts';
 
 makeServices();
 const database = new PostgresDatabase();
@@ -147,6 +148,32 @@ test('an open batch is abandoned when a person asks for it', async () => {
   await stopExecution(first.executionArn);
   expect((await open(users, await run(), true))?.planned).toMatchObject({ seq: 2, resumed: false });
   expect(await batch(users, 1)).toMatchObject({ state: 'abandoned', reason: 'as it was asked for' });
+});
+
+test('a batch that Silver has is not given up: not when a person asks for it, nor since landing is another by now', async () => {
+  const users = await table('in_silver');
+  const first = await run();
+  await open(users, first);
+  await silverVersion('in_silver', 0, { app: 'silver.in_silver/0', batch: 1 });
+  await silverVersion('in_silver', 1, { maintenance: 'maintain' });
+  await stopExecution(first.executionArn);
+  await expect(open(users, await run(), true)).rejects.toMatchObject({ code: 'BatchInSilver', found: 'batch 1 in version 0 of Silver' });
+  const head = await ledger.head(unitOf('in_silver'));
+  expect([head.openSeq, head.lease]).toEqual([1, undefined]);
+  await landingFails(first.executionArn, 'in_silver', 'ManifestMismatch');
+  expect((await open(users))?.planned).toMatchObject({ seq: 1, resumed: true });
+});
+
+test('a batch is given up while Silver has only those before it', async () => {
+  const users = await table('not_in_silver');
+  const opened = await open(users);
+  await silverVersion('not_in_silver', 0, { app: 'silver.not_in_silver/0', batch: 1 });
+  await commit(users, 1, opened?.planned.token ?? 0);
+  await db.query('INSERT INTO not_in_silver VALUES (2)');
+  const second = await run();
+  await open(users, second);
+  await stopExecution(second.executionArn);
+  expect((await open(users, await run(), true))?.planned).toMatchObject({ seq: 3, resumed: false });
 });
 
 test('a plan whose run died before it told the ledger is followed, not made anew', async () => {

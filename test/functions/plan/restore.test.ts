@@ -1,6 +1,4 @@
-import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, test } from '@jest/globals';
-import { s3 } from '../../../functions/aws/s3.ts';
 import { BatchPlan } from '../../../functions/batch/batch-plan.ts';
 import { batchFolder, planOf } from '../../../functions/batch/layout.ts';
 import type { Contract } from '../../../functions/contract/contract.ts';
@@ -10,6 +8,7 @@ import { openBatch } from '../../../functions/plan/open-batch.ts';
 import { contract } from '../contracts.ts';
 import { runningExecution, stopExecution } from '../executions.ts';
 import { env, ledger, makeServices, servicesFor } from '../services.ts';
+import { silverVersion } from '../silver-version.ts';
 
 makeServices();
 
@@ -32,17 +31,10 @@ async function loaded(dataset: string): Promise<Contract> {
     else await ledger.recordAbandoned(unit, { seq, token, reason: 'for the test', at: '' });
     if (seq === 2) await ledger.release(unit, token);
   }
-  await version(dataset, 0, '2026-05-01T10:00:00Z', { app: `silver.${dataset}/0`, batch: 1 });
-  await version(dataset, 1, '2026-05-01T11:00:00Z', { maintenance: 'maintain' });
-  await version(dataset, 2, '2026-05-01T12:00:00Z', { app: `silver.${dataset}/0`, batch: 3 });
+  await silverVersion(dataset, 0, { app: `silver.${dataset}/0`, batch: 1 }, '2026-05-01T10:00:00Z');
+  await silverVersion(dataset, 1, { maintenance: 'maintain' }, '2026-05-01T11:00:00Z');
+  await silverVersion(dataset, 2, { app: `silver.${dataset}/0`, batch: 3 }, '2026-05-01T12:00:00Z');
   return contract({ dataset, columns: { id: 'bigint' } });
-}
-
-async function version(dataset: string, number: number, at: string, metadata: object): Promise<void> {
-  const commitInfo = { timestamp: Date.parse(at), operation: 'WRITE', userMetadata: JSON.stringify(metadata) };
-  const Body = `${JSON.stringify({ commitInfo })}\n${JSON.stringify({ protocol: {} })}\n`;
-  const Key = `silver/${dataset}/_delta_log/${String(number).padStart(20, '0')}.json`;
-  await s3.send(new PutObjectCommand({ Bucket: env.LAKE_BUCKET, Key, Body }));
 }
 
 const run = async (executionArn?: string) => ({
@@ -99,6 +91,18 @@ test('a restore is not given up for a run that loads, which goes on with it; for
   await expect(load(true, second)).rejects.toMatchObject({ code: 'RestoreOpen' });
   expect((await load(false, second))?.planned).toMatchObject({ seq: 4, epoch: 4, resumed: true });
   await stopExecution(second);
+  expect((await restore(users, 2, { abandon: true }))?.planned).toMatchObject({ seq: 5, epoch: 5 });
+  expect(await planned(users, 5)).toMatchObject({ bounds: { upper: { version: 2, after: 3, replay: [] } } });
+});
+
+test('a batch that Silver has is given up for a restore of Silver to a version before it, and to no other', async () => {
+  const users = await loaded('taken');
+  const first = await runningExecution();
+  const { token, seq } = { token: (await ledger.takeLease(unitOf('taken'), first))?.token ?? 0, seq: 4 };
+  await ledger.recordOpen(unitOf('taken'), { seq, token, plan: '', mode: 'incremental', execution: first, at: '' });
+  await silverVersion('taken', 3, { app: 'silver.taken/0', batch: seq });
+  await stopExecution(first);
+  await expect(restore(users, 3, { abandon: true })).rejects.toMatchObject({ code: 'BatchInSilver' });
   expect((await restore(users, 2, { abandon: true }))?.planned).toMatchObject({ seq: 5, epoch: 5 });
   expect(await planned(users, 5)).toMatchObject({ bounds: { upper: { version: 2, after: 3, replay: [] } } });
 });

@@ -1,0 +1,11 @@
+/** A version in the log of a Silver table, as the job writes it. */
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { s3 } from '../../functions/aws/s3.ts';
+import { env } from './services.ts';
+
+export async function silverVersion(dataset: string, number: number, metadata: object, at = '2026-05-01T10:00:00Z'): Promise<void> {
+  const commitInfo = { timestamp: Date.parse(at), operation: 'WRITE', userMetadata: JSON.stringify(metadata) };
+  const Body = `${JSON.stringify({ commitInfo })}\n${JSON.stringify({ protocol: {} })}\n`;
+  const Key = `silver/${dataset}/_delta_log/${String(number).padStart(20, '0')}.json`;
+  await s3.send(new PutObjectCommand({ Bucket: env.LAKE_BUCKET, Key, Body }));
+}
