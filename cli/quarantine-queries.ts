@@ -24,7 +24,7 @@ export function openQuery(dataset: string, rule?: string): string {
   return `SELECT count(*) AS "rows" FROM quarantine.${name(dataset)} WHERE ${openRows(rule)}`;
 }
 
-/** Rows that no batch has taken back, or found gone from the source. */
+/** Rows that no batch has taken back, set aside again, or found gone from the source. */
 function openRows(rule: string | undefined): string {
   return `_closed_by IS NULL${rule === undefined ? '' : ` AND rule = ${literal(rule)}`}`;
 }

@@ -45,8 +45,12 @@ const QUARANTINE_COLUMNS = [
   { Name: 'rule', Type: 'string' },
   { Name: 'masked_value', Type: 'string' },
   { Name: 'raw', Type: 'string' },
-  { Name: '_closed_by', Type: 'bigint', Comment: 'The batch that took the row back, or found it gone; null while it is set aside' },
-  { Name: '_closed_as', Type: 'string', Comment: 'taken back, or gone' },
+  {
+    Name: '_closed_by',
+    Type: 'bigint',
+    Comment: 'The batch that took the row back, read it again, or found it gone; null while it is set aside',
+  },
+  { Name: '_closed_as', Type: 'string', Comment: 'taken back, read again, or gone' },
 ];
 
 /** `added`: columns that the source has and the contract does not name, with their types. */

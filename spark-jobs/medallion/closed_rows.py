@@ -1,10 +1,12 @@
 """
 Closes rows of quarantine once Silver has the batch: those it took back, and those that the source has no more, since their key is gone,
-the whole table was read again, or a later operation on the key was told of. What is open is what Silver still lacks.
+the whole table was read again, or a later operation on the key was told of; and those that the batch itself has set aside again, so that
+a row that a lookback reads every hour is open once. What is open is what Silver still lacks.
 """
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -19,25 +21,41 @@ from medallion.quarantine import CLOSED_AS, CLOSED_BY, open_rows
 from medallion.run_plan import Batch, RunPlan
 from medallion.taken_back import IDENTITY, takes_back, to_take_back
 
-TAKEN_BACK, GONE = "taken back", "gone"
+TAKEN_BACK, GONE, READ_AGAIN = "taken back", "gone", "read again"
 
 
-def close_rows(session: SparkSession, plan: RunPlan, batch: Batch, manifest: dict[str, Any], contract: dict[str, Any]) -> None:
-    """After Silver's commit, so that a batch that is given up has closed nothing. Done again it finds nothing left to close."""
-    closed = _closed(session, plan, batch, manifest, contract)
-    if closed is None:
+def close_rows(
+    session: SparkSession, plan: RunPlan, batch: Batch, manifest: dict[str, Any], contract: dict[str, Any], set_aside: int
+) -> None:
+    """
+    After Silver's commit, so that a batch that is given up has closed nothing. Done again it finds nothing left to close.
+    `set_aside`: how many rows the batch itself has.
+    """
+    reasons = {TAKEN_BACK if takes_back(manifest) else GONE: _closed(session, plan, batch, manifest, contract)}
+    if set_aside and contract["key"]:
+        reasons[READ_AGAIN] = _set_aside_again(session, plan, batch)
+    frames = [rows.select(*IDENTITY, "rule", F.lit(how).alias("_how")) for how, rows in reasons.items() if rows is not None]
+    if not frames:
         return
-    rows = closed.select(*IDENTITY, "rule").distinct().localCheckpoint()
+    # Of two reasons the one that says more, which is the last by the alphabet.
+    rows = reduce(DataFrame.union, frames).groupBy(*IDENTITY, "rule").agg(F.max("_how").alias("_how")).localCheckpoint()
     if rows.isEmpty():
         return
     rows.createOrReplaceTempView("_closed")
     same = " AND ".join(f"t.{name} = s.{name}" for name in [*IDENTITY, "rule"])
-    how = TAKEN_BACK if takes_back(manifest) else GONE
     with commit_as(session, batch.app_id("quarantine.closed"), batch.seq, {"run": plan.run}):
         session.sql(
             f"MERGE INTO delta.`{plan.table('quarantine', batch.dataset)}` AS t USING _closed AS s ON {same}"
-            f" WHEN MATCHED THEN UPDATE SET {CLOSED_BY} = {batch.seq}, {CLOSED_AS} = '{how}'"
+            f" WHEN MATCHED THEN UPDATE SET {CLOSED_BY} = {batch.seq}, {CLOSED_AS} = s._how"
         ).collect()
+
+
+def _set_aside_again(session: SparkSession, plan: RunPlan, batch: Batch) -> DataFrame | None:
+    aside = open_rows(session, plan, batch)
+    if aside is None:
+        return None
+    own = session.read.format("delta").load(plan.table("quarantine", batch.dataset)).where(F.col("_batch") == batch.seq)
+    return aside.join(own, ["key", "_row_hash"], "left_semi")
 
 
 def _closed(session: SparkSession, plan: RunPlan, batch: Batch, manifest: dict[str, Any], contract: dict[str, Any]) -> DataFrame | None:

@@ -1,6 +1,6 @@
 """
 Sets rows aside: one row of quarantine for each raw row that broke a rule of action `quarantine`, under the first such rule.
-A row set aside is open until a batch closes it: one that takes it back, or one by which the source has it no more.
+A row set aside is open until a batch closes it: one that takes it back, sets it aside again, or by which the source has it no more.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from medallion.pseudonyms import Pseudonyms, read_pseudonyms
 from medallion.row_outcomes import OUTCOME
 from medallion.run_plan import Batch, RunPlan
 
-# The batch that closed the row, and how: `taken back`, or `gone` from the source.
+# The batch that closed the row, and how: `taken back`, `read again` and set aside by itself, or `gone` from the source.
 CLOSED_BY, CLOSED_AS = "_closed_by", "_closed_as"
 
 

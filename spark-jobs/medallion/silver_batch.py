@@ -49,7 +49,7 @@ def load_silver(session: SparkSession, plan: RunPlan, batch: Batch) -> dict[str,
     restore = restore_of(manifest, "silver")
     done = committed_batch(session, table, app_id, batch.seq)
     if done:
-        close_rows(session, plan, batch, manifest, contract)
+        close_rows(session, plan, batch, manifest, contract, done.metadata["outcomes"]["quarantined"])
         numbers = {name: done.metadata[name] for name in SAID}
         taken = dict(numbers, version=done.version, alreadyCommitted=True)
     else:
@@ -109,7 +109,7 @@ def _take(
             write_silver(session, table, decided, bounds, contract, counted)
     finally:
         decided.unpersist()
-    close_rows(session, plan, batch, manifest, contract)
+    close_rows(session, plan, batch, manifest, contract, counted.outcomes["quarantined"])
     return dict(counted.said(), version=version_of(session, table), alreadyCommitted=False)
 
 

@@ -124,6 +124,29 @@ def test_a_snapshot_closes_what_the_ones_before_set_aside(lake: LakeBucket) -> N
     assert closed(lake) == {("users.email.pattern", 2, "gone"): 1, ("users.email.pattern", None, None): 1}
 
 
+@pytest.mark.parametrize("mode", ["cursor", "append"])
+def test_a_row_that_is_read_and_set_aside_again_is_open_once_and_comes_back_once(lake: LakeBucket, mode: str) -> None:
+    lake.contract(users_contract(mode=mode))
+    for seq in (1, 2, 3):
+        landing = [user("a", 1), user("b", 1, email="nobody"), user("c", seq, email="nobody")]
+        result = lake.run(lake.land("users", seq, USERS, landing))["silver"]["datasets"]["users"]
+        assert result["outcomes"]["quarantined"] == 2
+    found = sorted(
+        (row["key"], row["_batch"], row["_closed_by"], row["_closed_as"]) for row in lake.table("quarantine", "users") if row["key"] == "b"
+    )
+    assert found == [("b", 1, 2, "read again"), ("b", 2, 3, "read again"), ("b", 3, None, None)]
+    assert closed(lake)[("users.email.pattern", None, None)] == 4
+    lake.contract({**RULED, "load": users_contract(mode=mode)["load"]})
+    assert lake.run(release(lake, 4))["bronze"]["datasets"]["users"]["takenBack"]["rows"] == 4
+    assert sorted(row["user_id"] for row in lake.table("silver", "users")) == ["a", "b", "c"]
+
+
+def test_a_release_in_vain_closes_what_it_took_back_as_such(users: LakeBucket) -> None:
+    users.run(users.land("users", 1, USERS, [user("b", 1, email="nobody")]))
+    users.run(release(users, 2))
+    assert closed(users) == {("users.email.pattern", 2, "taken back"): 1, ("users.email.pattern", None, None): 1}
+
+
 def closed(lake: LakeBucket) -> dict[tuple[Any, ...], int]:
     counts: dict[tuple[Any, ...], int] = {}
     for row in lake.table("quarantine", "users"):
