@@ -73,13 +73,13 @@ def check_batch_before(session: SparkSession, table: str, app_id: str, after: in
 
 
 @contextmanager
-def commit_as(session: SparkSession, app_id: str, seq: int, metadata: dict[str, Any], again: bool = False) -> Iterator[None]:
+def commit_as(session: SparkSession, app_id: str, seq: int, metadata: dict[str, Any], once: bool = True) -> Iterator[None]:
     """
-    The one commit made inside carries the batch's transaction id, and what is said of it. `again`: it replaces what an earlier try of the
-    batch committed, so it goes without the id, by which Delta would skip it.
+    The one commit made inside carries the batch's transaction id, and what is said of it. Not `once`: it goes without the id, by which
+    Delta would skip it after another one of the batch.
     """
     settings = {USER_METADATA: json.dumps(dict({"app": app_id, "batch": seq}, **metadata))}
-    if not again:
+    if once:
         settings.update({TXN_APP_ID: app_id, TXN_VERSION: str(seq)})
     for key, value in settings.items():
         session.conf.set(key, value)

@@ -28,6 +28,7 @@ def set_aside(session: SparkSession, plan: RunPlan, batch: Batch, decided: DataF
     """
     table = plan.table("quarantine", batch.dataset)
     app_id = batch.app_id("quarantine")
+    drop_given_up(session, plan, batch)
     again = last_batch(session, table, app_id) == batch.seq
     if count == 0 and not again and version_of(session, table) >= 0:
         return
@@ -37,8 +38,19 @@ def set_aside(session: SparkSession, plan: RunPlan, batch: Batch, decided: DataF
         rows = with_hashes(rows, hashed, read_pseudonyms(session))
     writer = rows.write.format("delta").partitionBy("_batch")
     writer = writer.mode("overwrite").option("replaceWhere", f"_batch = {batch.seq}") if again else writer.mode("append")
-    with commit_as(session, app_id, batch.seq, {"run": plan.run, "rows": count}, again=again):
+    with commit_as(session, app_id, batch.seq, {"run": plan.run, "rows": count}, once=not again):
         writer.save(table)
+
+
+def drop_given_up(session: SparkSession, plan: RunPlan, batch: Batch) -> None:
+    """What batches set aside that were given up before Silver had them: this batch, or one after it, reads it again."""
+    table = plan.table("quarantine", batch.dataset)
+    nothing_committed = batch.after is None and version_of(session, plan.table("silver", batch.dataset)) < 0
+    committed = 0 if nothing_committed else batch.after
+    if committed is None or committed >= batch.seq - 1 or version_of(session, table) < 0:
+        return
+    with commit_as(session, batch.app_id("quarantine"), batch.seq, {"run": plan.run}, once=False):
+        session.sql(f"DELETE FROM delta.`{table}` WHERE _batch > {committed} AND _batch < {batch.seq}").collect()
 
 
 def quarantine_rows(decided: DataFrame) -> DataFrame:
@@ -68,8 +80,8 @@ def with_hashes(rows: DataFrame, columns: list[str], pseudonyms: Pseudonyms) -> 
 
 def open_rows(session: SparkSession, plan: RunPlan, batch: Batch) -> DataFrame | None:
     """
-    The rows that batches before this one set aside, and none before it has closed; None where nothing was ever set aside. Those that this
-    batch itself has closed are still open to it, when it is taken once more.
+    The rows that committed batches before this one set aside, and none before it has closed; None where nothing was ever set aside. Those
+    that this batch itself has closed are still open to it, when it is taken once more.
     """
     table = plan.table("quarantine", batch.dataset)
     version = version_of(session, table)
@@ -77,4 +89,5 @@ def open_rows(session: SparkSession, plan: RunPlan, batch: Batch) -> DataFrame |
         return None
     rows = session.read.format("delta").option("versionAsOf", version).load(table)
     is_open = F.col(CLOSED_BY).isNull() | (F.col(CLOSED_BY) == batch.seq)
-    return rows.where((F.col("_batch") < batch.seq) & is_open)
+    newest = batch.seq - 1 if batch.after is None else min(batch.after, batch.seq - 1)
+    return rows.where((F.col("_batch") <= newest) & is_open)

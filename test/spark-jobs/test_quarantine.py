@@ -141,6 +141,36 @@ def test_a_row_that_is_read_and_set_aside_again_is_open_once_and_comes_back_once
     assert sorted(row["user_id"] for row in lake.table("silver", "users")) == ["a", "b", "c"]
 
 
+@pytest.mark.parametrize("after", [None, 1], ids=["the first batch", "a later batch"])
+def test_what_a_batch_set_aside_that_was_given_up_goes_with_the_batch_that_reads_it_again(
+    users: LakeBucket, monkeypatch: pytest.MonkeyPatch, after: int | None
+) -> None:
+    bad = [user("b", 1, email="nobody"), user("c", 1, email="nobody")]
+    if after:
+        users.run(users.land("users", 1, USERS, [user("a", 1), user("kept", 1, email="nobody")]))
+    given_up = (after or 0) + 1
+    with monkeypatch.context() as patched:
+        patched.setattr(silver_batch, "write_silver", dies)
+        users.run(users.land("users", given_up, USERS, [user("d", 1), *bad]))
+    assert {row["_batch"] for row in users.table("quarantine", "users")} == {*([after] if after else []), given_up}
+    next_one = {**users.land("users", given_up + 1, USERS, [user("d", 1), bad[0], user("c", 2)]), "after": after}
+    assert users.run(next_one)["silver"]["datasets"]["users"]["outcomes"] == outcomes(inserted=2, quarantined=1)
+    kept = [("kept", 1)] if after else []
+    assert sorted((row["key"], row["_batch"]) for row in users.table("quarantine", "users")) == [("b", given_up + 1), *kept]
+
+
+def test_a_release_after_a_batch_that_was_given_up_takes_back_nothing_of_it(users: LakeBucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    users.run(users.land("users", 1, USERS, [user("a", 1, email="nobody")]))
+    with monkeypatch.context() as patched:
+        patched.setattr(silver_batch, "write_silver", dies)
+        users.run(users.land("users", 2, USERS, [user("b", 1, email="nobody")]))
+    users.contract(RULED)
+    result = users.run({**release(users, 3), "after": 1})
+    assert result["bronze"]["datasets"]["users"]["takenBack"]["rows"] == 1
+    assert [row["user_id"] for row in users.table("silver", "users")] == ["a"]
+    assert closed(users) == {("users.email.pattern", 3, "taken back"): 1}
+
+
 def test_a_release_in_vain_closes_what_it_took_back_as_such(users: LakeBucket) -> None:
     users.run(users.land("users", 1, USERS, [user("b", 1, email="nobody")]))
     users.run(release(users, 2))
