@@ -16,7 +16,7 @@ from medallion.closed_rows import close_rows
 from medallion.compacted_records import with_operations
 from medallion.contract_text import PREFIX, with_texts
 from medallion.decided_content import with_content
-from medallion.delta_table import check_batch_before, commit_as, committed_batch, reads_statistics, snapshot_of, version_of
+from medallion.delta_table import check_batch_before, commit_as, committed_batch, last_commit, reads_statistics, snapshot_of, version_of
 from medallion.failure import JobError
 from medallion.few_rows import FEW, is_large, rows_of_keys, tasks_for, to_all_executors
 from medallion.kept_values import with_kept_values
@@ -26,7 +26,7 @@ from medallion.load_mode import has_records, keeps_versions, row_key
 from medallion.quality_scores import check_scores
 from medallion.quarantine import set_aside
 from medallion.restored_silver import restore_silver, set_aside_by
-from medallion.restored_table import Restore, is_restore, replays, restore_of
+from medallion.restored_table import Restore, is_restore, numbered, replays, restore_of
 from medallion.row_order import RowOrder, older_before, row_order
 from medallion.row_outcomes import absent_rows, with_outcomes
 from medallion.run_plan import Batch, RunPlan
@@ -63,8 +63,14 @@ def load_silver(session: SparkSession, plan: RunPlan, batch: Batch) -> dict[str,
 
 
 def _restore(session: SparkSession, plan: RunPlan, batch: Batch, restore: Restore, contract: Contract) -> None:
+    table, app_id = plan.table("silver", batch.dataset), batch.app_id("silver")
     restore_silver(session, plan, batch, restore)
-    for earlier, its_manifest in replays(session, plan.table("silver", batch.dataset), batch.app_id("silver"), batch, restore):
+    last = last_commit(session, table, app_id)
+    if last:
+        # The try that took it may have died before it closed rows.
+        replayed = numbered(batch, last.metadata["batch"])
+        close_rows(session, plan, replayed, read_json(session, replayed.manifest), contract, last.metadata["outcomes"]["quarantined"])
+    for earlier, its_manifest in replays(session, table, app_id, batch, restore):
         _take(session, plan, earlier, its_manifest, contract, judged_before=True)
 
 

@@ -98,6 +98,22 @@ def test_records_without_a_key_that_a_replay_takes_by_the_rules_of_today_are_not
     assert result["content"]["after"]["rows"] == 2
 
 
+def test_a_restore_that_died_before_a_replay_closed_its_rows_closes_them_when_it_goes_on(
+    lake: LakeBucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake.contract(users_contract())
+    lake.run(lake.land("users", 1, USERS, [user("a", 1), user("b", 1, email="nobody")]))
+    lake.contract(RULED)
+    lake.run(release(lake, 2))
+    before = rows_of(lake, "silver"), rows_of(lake, "quarantine")
+    batch = restored(lake, 3, "silver", 0, after=1)
+    with monkeypatch.context() as patched:
+        patched.setattr(silver_batch, "close_rows", dies)
+        assert lake.run(batch)["silver"]["datasets"]["users"]["error"] == "InterruptedError"
+    lake.run(batch)
+    assert (rows_of(lake, "silver"), rows_of(lake, "quarantine")) == before
+
+
 def test_replays_are_judged_by_the_rules_of_today_and_the_results_say_what_they_set_aside(loaded: Callable[..., LakeBucket]) -> None:
     lake = loaded()
     lake.contract(RULED)
