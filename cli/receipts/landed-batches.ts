@@ -37,12 +37,13 @@ export async function landedBatches({ buckets }: Names, contract: Contract, rece
 
 function schemasOf(contract: Contract, bucket: string, present: ReadonlySet<string>, manifests: readonly Manifest[]): LandedSchema[] {
   const schemas: LandedSchema[] = [];
+  const keyNames = namesOfKey(contract);
   // A release or a restore lands nothing, and its rows landed with the columns of their own batches.
   for (const { seq, columns, objects } of manifests.filter(({ mode }) => readsSource(mode))) {
     let last = schemas.at(-1);
     if (!last || JSON.stringify(last.rows.columns) !== JSON.stringify(columns)) {
       if (last) last.to = seq - 1;
-      const keys = columns.filter(({ name }) => contract.key.includes(name));
+      const keys = columns.filter(({ name }) => keyNames.has(name));
       last = { from: last ? seq : 0, to: Number.MAX_SAFE_INTEGER, rows: { columns, objects: [] }, keys: { columns: keys, objects: [] } };
       schemas.push(last);
     }
@@ -52,6 +53,11 @@ function schemasOf(contract: Contract, bucket: string, present: ReadonlySet<stri
     }
   }
   return schemas;
+}
+
+/** Those under which it landed before a column of it was renamed, too. */
+function namesOfKey({ key, columns }: Contract): ReadonlySet<string> {
+  return new Set(columns.filter(({ name }) => key.includes(name)).flatMap(({ name, aliases = [] }) => [name, ...aliases]));
 }
 
 /** Of a batch nothing at all is there: not lost from a batch, but given up as a whole, as a lifecycle rule or an erasure does. */
