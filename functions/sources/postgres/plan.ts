@@ -22,7 +22,8 @@ export interface Planning {
 }
 
 export function plan({ contract, watermark, mode }: PlanRequest): Promise<SourcePlan | undefined> {
-  const kept = mode === 'full' || watermark === undefined ? undefined : PostgresWatermark.parse(watermark);
+  // A watermark of another load mode says nothing of this one.
+  const kept = mode === 'full' ? undefined : PostgresWatermark.safeParse(watermark).data;
   // Rows that another filter let through, or kept out, are nowhere in what has changed since.
   const before = kept?.filter === (contract.load.rowFilter ?? '') ? kept : undefined;
   return withConnection(`plan ${contract.dataset}`, async (client) => {

@@ -21,7 +21,8 @@ export async function plan(request: PlanRequest): Promise<SourcePlan | undefined
       return { connection, contract, columns, change, now, source: sourceAt(connection, contract, now) };
     };
     if (contract.load.mode === 'changes') return await planOfChanges(request, change, now, tableNow);
-    const before = mode === 'full' || watermark === undefined ? undefined : SnowflakeWatermark.parse(watermark);
+    // A watermark of changes says nothing of a cursor or a snapshot.
+    const before = mode === 'full' ? undefined : SnowflakeWatermark.safeParse(watermark).data;
     if (before?.change === change) return undefined;
     return contract.load.mode === 'snapshot' ? await planSnapshot(await tableNow()) : await planCursor(await tableNow(), before);
   } finally {

@@ -75,6 +75,14 @@ test('rows at the bound itself, and one microsecond on either side, are read exa
   expect((await lines(users, second)).map(Number).sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, index) => index + 51));
 });
 
+test('a table whose changes came by the log until now is read from its beginning', async () => {
+  const users = await table('by_the_log');
+  await db.query('INSERT INTO by_the_log (id) VALUES (1), (2)');
+  const found = await planned(users, { lsn: '0/1', slot: 'by_the_log' });
+  expect(found.bounds).toMatchObject({ lower: null });
+  expect((await lines(users, found)).sort()).toEqual(['1', '2']);
+});
+
 test('a plan read again later, after more has come, gives the rows that it gave', async () => {
   const users = await table('repeated');
   await db.query('INSERT INTO repeated (id) VALUES (1), (2)');

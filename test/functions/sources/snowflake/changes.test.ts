@@ -109,6 +109,14 @@ test('after half a day of quiet changes are asked for although the table says th
   await expect(plan(tracked, { ...watermark, until: halfADay })).rejects.toMatchObject({ code: 'ChangesExpired' });
 });
 
+test('a table whose changes were told until now is read from its beginning by a cursor', async () => {
+  const first = await planned(tracked);
+  const found = await planned(orders(), first.watermark);
+  expect(found.bounds).toMatchObject({ lower: null });
+  const keys = async (of: Contract, batch: SourcePlan) => (await chunks(of, batch)).flat().map(([key]) => key);
+  expect((await keys(orders(), found)).sort()).toEqual((await keys(tracked, first)).sort());
+});
+
 test('changes that are kept no more are ChangesExpired, and a table whose changes nobody keeps is ChangesUnavailable', async () => {
   const first = await planned(tracked);
   const expired = plan(tracked, { ...(first.watermark as object), change: 'another', until: '2020-01-01 00:00:00.000000000 +00:00' });
