@@ -1,7 +1,7 @@
 /** What lies in landing of a dataset's batches: which objects there are, and with which columns each batch landed, by its manifest. */
 import type { Names } from '../../config/names.ts';
 import { SOURCES } from '../../config/sources.ts';
-import { readsSource } from '../../functions/batch/batch-plan.ts';
+import { type LandedColumn, readsSource } from '../../functions/batch/batch-plan.ts';
 import { batchFolderIn, manifestOf } from '../../functions/batch/layout.ts';
 import { Manifest } from '../../functions/batch/manifest.ts';
 import type { Contract } from '../../functions/contract/contract.ts';
@@ -37,12 +37,12 @@ export async function landedBatches({ buckets }: Names, contract: Contract, rece
 
 function schemasOf(contract: Contract, bucket: string, present: ReadonlySet<string>, manifests: readonly Manifest[]): LandedSchema[] {
   const schemas: LandedSchema[] = [];
-  const keyNames = namesOfKey(contract);
   // A release or a restore lands nothing, and its rows landed with the columns of their own batches.
   for (const { seq, columns, objects } of manifests.filter(({ mode }) => readsSource(mode))) {
     let last = schemas.at(-1);
     if (!last || JSON.stringify(last.rows.columns) !== JSON.stringify(columns)) {
       if (last) last.to = seq - 1;
+      const keyNames = landedKey(contract, columns);
       const keys = columns.filter(({ name }) => keyNames.has(name));
       last = { from: last ? seq : 0, to: Number.MAX_SAFE_INTEGER, rows: { columns, objects: [] }, keys: { columns: keys, objects: [] } };
       schemas.push(last);
@@ -55,9 +55,10 @@ function schemasOf(contract: Contract, bucket: string, present: ReadonlySet<stri
   return schemas;
 }
 
-/** Those under which it landed before a column of it was renamed, too. */
-function namesOfKey({ key, columns }: Contract): ReadonlySet<string> {
-  return new Set(columns.filter(({ name }) => key.includes(name)).flatMap(({ name, aliases = [] }) => [name, ...aliases]));
+/** Under which names the key landed: before a column of it was renamed under an earlier one, while both are there under today's. */
+function landedKey({ key, columns }: Contract, landed: readonly LandedColumn[]): ReadonlySet<string | undefined> {
+  const names = columns.filter(({ name }) => key.includes(name)).map(({ name, aliases = [] }) => [name, ...aliases]);
+  return new Set(names.map((each) => each.find((name) => landed.some((column) => column.name === name))));
 }
 
 /** Of a batch nothing at all is there: not lost from a batch, but given up as a whole, as a lifecycle rule or an erasure does. */

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from medallion.change_rows import POSITION, is_delete
 from medallion.few_rows import rows_of_keys
-from medallion.load_mode import has_operations
+from medallion.load_mode import has_operations, row_key
 
 
 def shared_flag(rule: dict[str, Any]) -> str:
@@ -21,7 +21,7 @@ def with_shared(rows: DataFrame, rule: dict[str, Any], silver: DataFrame, contra
     True where another key of the batch, or of the table beside the batch's keys, has the value. Of operations the last on each key has it:
     what one before it had may be another's by then.
     """
-    column, key = rule["column"], contract["key"]
+    column, key = rule["column"], row_key(contract)
     keys = F.to_json(F.struct(*key))
     of_value = Window.partitionBy("_held")
     if has_operations(contract):

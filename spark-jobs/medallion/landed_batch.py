@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from medallion.run_plan import Batch
@@ -24,6 +24,11 @@ TYPES = {
 def landed_rows(session: SparkSession, batch: Batch, manifest: dict[str, Any]) -> DataFrame:
     """The landed columns, and `_object`: where the row lay."""
     return _read(session, batch, manifest, "rows", manifest["columns"])
+
+
+def landed_in() -> Column:
+    """The batch in which a row landed, as its object tells: also of a row that was taken back from quarantine."""
+    return F.regexp_extract("_object", r"/batch(?:=|%3D)(\d+)/", 1).cast("bigint")
 
 
 def landed_keys(session: SparkSession, batch: Batch, manifest: dict[str, Any], key: list[dict[str, Any]]) -> DataFrame:

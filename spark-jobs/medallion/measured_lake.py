@@ -15,7 +15,7 @@ from medallion.content_hash import CONTENT_HASH, content_hash
 from medallion.delta_table import version_of
 from medallion.each_apart import each_apart
 from medallion.lake_objects import read_json, write_json
-from medallion.landed_batch import read_landed
+from medallion.landed_batch import landed_in, read_landed
 from medallion.row_hash import layer_hash_parts, row_hash
 from medallion.table_content import sums_of
 
@@ -67,8 +67,7 @@ def _landing(session: SparkSession, schemas: list[Json]) -> Json:
 
 def _raw_hash(schemas: list[Json]) -> Column:
     """With the columns with which the row landed; its object tells the batch, also of a row that was taken back from quarantine."""
-    landed_in = F.regexp_extract("_object", r"/batch(?:=|%3D)(\d+)/", 1).cast("bigint")
-    with_columns = [F.when(landed_in.between(each["from"], each["to"]), row_hash(each["rows"]["columns"])) for each in schemas]
+    with_columns = [F.when(landed_in().between(each["from"], each["to"]), row_hash(each["rows"]["columns"])) for each in schemas]
     return F.coalesce(*with_columns) if with_columns else F.lit(None).cast("string")
 
 

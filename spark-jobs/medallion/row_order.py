@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import Any, Dict, NamedTuple
 
-from pyspark.sql import SparkSession
+from pyspark.sql import Column, SparkSession
+from pyspark.sql import functions as F
 
 from medallion.delta_table import metadata_back, version_of
+from medallion.landed_batch import landed_in
 from medallion.load_mode import has_operations, has_records, is_snapshot, ordering_column
 from medallion.run_plan import Batch
 from medallion.taken_back import takes_back
@@ -31,20 +33,23 @@ class RowOrder(NamedTuple):
 
 
 def row_order(session: SparkSession, table: str, batch: Batch, manifest: dict[str, Any], contract: Contract) -> RowOrder:
-    names = _names(contract)
-    told = _told(session, table) or RowOrder(names[0], 0)
-    counts_anew = is_snapshot(contract) or (manifest["complete"] and has_operations(contract))
-    is_new = counts_anew or told.by not in names
+    names, told = _names(contract), _told(session, table)
+    before = told or RowOrder(names[0], 0)
+    # Of a table that no commit tells of, a snapshot may follow what another load mode brought.
+    counts_anew = (manifest["complete"] and has_operations(contract)) or (told is None and is_snapshot(contract))
+    is_new = counts_anew or before.by not in names
     if takes_back(manifest):
         # Its rows are of before, so no order begins with them.
-        return told._replace(is_new=is_new)
-    return RowOrder(names[0], batch.seq if is_new else told.since, is_new)
+        return before._replace(is_new=is_new)
+    return RowOrder(names[0], batch.seq if is_new or is_snapshot(contract) else before.since, is_new)
 
 
-def older_before(order: RowOrder, manifest: dict[str, Any], contract: Contract) -> int:
-    """The batch before which the table's rows are older than those of the batch at hand, whatever their sequences."""
-    # By a column a row may be set aside while a newer one is taken: nothing says then which of the two another order told of first.
-    return 0 if takes_back(manifest) and ordering_column(contract) else order.since
+def older_before(order: RowOrder, manifest: dict[str, Any], contract: Contract) -> Column:
+    """Of each row of the batch, the batch before which the table's rows are older than it, whatever their sequences."""
+    if not (takes_back(manifest) and ordering_column(contract)):
+        return F.lit(order.since)
+    # A row that was set aside before the order began may be older than what the table had by then: nothing says which came first.
+    return F.when(landed_in() >= order.since, order.since).otherwise(0)
 
 
 def _names(contract: Contract) -> list[str]:

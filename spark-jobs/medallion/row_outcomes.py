@@ -30,10 +30,10 @@ ABSENT, CLOSED = "absent", "closed"
 REPLACED = "_replaced"
 
 
-def with_outcomes(rows: DataFrame, silver: DataFrame, contract: dict[str, Any], older_before: int = 0) -> DataFrame:
+def with_outcomes(rows: DataFrame, silver: DataFrame, contract: dict[str, Any], older_before: Column) -> DataFrame:
     """
-    `silver` is the table as it stands, empty when there is none yet. `older_before`: rows that it has from batches before this one are
-    older than the batch's, whatever their sequences.
+    `silver` is the table as it stands, empty when there is none yet. `older_before`: of each row the batch before which rows of the table
+    are older than it, whatever their sequences.
     """
     quarantined = is_quarantined()
     key = row_key(contract)
@@ -42,6 +42,8 @@ def with_outcomes(rows: DataFrame, silver: DataFrame, contract: dict[str, Any], 
     ranked = ranked.withColumn("_told_later", told_later(contract))
     needed = dict.fromkeys([*key, *_compared(contract), "_batch", CONTENT_HASH])
     table = silver.select(*[F.col(name).alias("_table_" + name) for name in needed])
+    # A table that was filled before records without a key counted once may have one of them twice.
+    table = table if contract["key"] else table.dropDuplicates(["_table__row_hash"])
     same_key = [F.col(name) == F.col("_table_" + name) for name in key]
     joined = ranked.join(table, [*same_key, ~F.col("_quarantined"), F.col("_rank") == 1], "left")
     decided = joined.withColumn(OUTCOME, _outcome(contract, older_before))
@@ -78,7 +80,7 @@ def told_later(contract: dict[str, Any]) -> Column:
     return F.coalesce(F.col(POSITION) < newest_good, F.lit(False))
 
 
-def _outcome(contract: dict[str, Any], older_before: int) -> Column:
+def _outcome(contract: dict[str, Any], older_before: Column) -> Column:
     in_table = F.col("_table__row_hash").isNotNull()
     newer = (F.col("_table__batch") < older_before) | (F.col(SEQUENCE) > F.col("_table_" + SEQUENCE))
     same_age = F.col(SEQUENCE) == F.col("_table_" + SEQUENCE)

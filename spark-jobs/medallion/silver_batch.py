@@ -85,10 +85,8 @@ def _take(
     upgrade(session, table, contract)
     silver = silver_rows(session, table, contract)
     bronze = session.read.format("delta").load(plan.table("bronze", batch.dataset)).where(F.col("_batch") == batch.seq)
-    # How many rows a batch takes back is not known before they are.
-    few = manifest["rows"] <= FEW and not takes_back(manifest)
-    one_task = few and tasks_for(manifest["rows"]) == 1
-    bronze = bronze.coalesce(1) if one_task else bronze
+    few = is_few(manifest)
+    bronze = bronze.coalesce(1) if is_one_task(manifest) else bronze
     documents = documents_of(session, bronze, contract, batch.landing)
     if has_records(contract):
         bronze = with_operations(with_documents(spread_records(bronze, manifest["rows"]), documents), contract)
@@ -99,7 +97,7 @@ def _take(
     check_positions(typed, silver, order, contract)
     rows = judged(typed, contract, current, referenced(session, plan, contract), few)
     present = present_keys(session, batch, manifest, typed, contract)
-    bounds, concerned = rows_concerned(session, table, silver, typed, few, one_task, contract) if present is None else ([], silver)
+    bounds, concerned = rows_concerned(session, table, silver, typed, manifest, contract) if present is None else ([], silver)
     decided = decide(rows, concerned, present, batch, manifest, order, contract).persist()
     try:
         before = content_before(session, table, silver, anew=is_restore(manifest))
@@ -127,24 +125,36 @@ def referenced(session: SparkSession, plan: RunPlan, contract: Contract) -> dict
     return {name: current_rows(silver_rows(session, table, contracts[name]), contracts[name]) for name, table in loaded.items()}
 
 
+def is_few(manifest: dict[str, Any]) -> bool:
+    """How many rows a batch takes back is not known before they are."""
+    return bool(manifest["rows"] <= FEW) and not takes_back(manifest)
+
+
+def is_one_task(manifest: dict[str, Any]) -> bool:
+    return is_few(manifest) and tasks_for(manifest["rows"]) == 1
+
+
 def rows_concerned(
-    session: SparkSession, table: str, silver: DataFrame, typed: DataFrame, few: bool, one_task: bool, contract: Contract
+    session: SparkSession, table: str, silver: DataFrame, typed: DataFrame, manifest: dict[str, Any], contract: Contract
 ) -> tuple[list[Bound], DataFrame]:
     """
     The bounds of the batch's keys, and the rows of Silver that have one of these keys, or may have where the batch is large. Of a small
-    table no bounds and all rows. Hashes lie anywhere: records without a key are looked for where their offsets are.
+    table no bounds and all rows. Hashes lie anywhere: records without a key are looked for where their offsets are, and not at all where
+    the batch goes on from the offsets that were committed, since none of them can be there.
     """
+    if not contract["key"] and manifest["mode"] == "incremental":
+        return [], silver.limit(0)
     key, snapshot = row_key(contract), snapshot_of(session, table)
     if not is_large(snapshot):
         return [], silver
     placed_by = contract["key"] or [SEQUENCE_PARTITION, SEQUENCE]
     bounds = key_bounds(typed, placed_by) if reads_statistics(session) and has_many_files(snapshot) else []
     near = within(silver, bounds)
-    if not few:
+    if not is_few(manifest):
         return bounds, near
     # A batch in one task stays there: what it is joined with comes to it. Of a table that keeps versions a key may have any number of rows.
-    concerned = rows_of_keys(near, typed.select(*key), few)
-    return bounds, to_all_executors(concerned, one_task and not keeps_versions(contract))
+    concerned = rows_of_keys(near, typed.select(*key), few=True)
+    return bounds, to_all_executors(concerned, is_one_task(manifest) and not keeps_versions(contract))
 
 
 def judged(typed: DataFrame, contract: Contract, silver: DataFrame, others: dict[str, DataFrame], few: bool) -> DataFrame:

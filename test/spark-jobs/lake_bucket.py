@@ -54,6 +54,7 @@ class LakeBucket:
         planned_at: str = "2024-01-16T00:00:00.000Z",
         release: Row | None = None,
         restore: Row | None = None,
+        mode: str = "incremental",
     ) -> Row:
         """Answers the batch as a run's plan names it."""
         folder = f"landing/{dataset}/batch={seq:010d}"
@@ -61,7 +62,7 @@ class LakeBucket:
         objects = [self._put_rows(folder, "rows-0001", "rows", columns, rows, claimed_hash)] if lands else []
         if keys is not None:
             objects.append(self._put_rows(folder, "keys-0001", "keys", {name: columns[name] for name in keys[0]}, keys, None))
-        mode = "restore" if restore else "release" if release else "incremental"
+        mode = "restore" if restore else "release" if release else mode
         manifest = {"mode": mode, "bounds": {"lower": None, "upper": restore or release}, "complete": complete, "plannedAt": planned_at}
         self._epochs[dataset] = seq if restore else self._epochs.get(dataset, 0)
         return self.put_manifest(dataset, seq, columns, objects, source=source, **manifest)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from lake_bucket import LakeBucket, Row, layer_hash_of
 from medallion import silver_batch
+from test_change_rows import CHANGES, change
 from test_layers import USERS, dies, outcomes, user, users_contract
 
 RULED: Row = {**users_contract(), "rules": [rule for rule in users_contract()["rules"] if rule["id"] != "users.email.pattern"]}
@@ -30,6 +31,19 @@ def test_no_older_state_comes_back_by_a_release_after_the_load_mode_was_changed(
     users.contract(snapshot)
     assert users.run(release(users, 6))["silver"]["datasets"]["users"]["outcomes"] == outcomes(updated=1)
     assert [row["age"] for row in users.table("silver", "users")] == [34]
+
+
+def test_a_row_that_another_order_began_without_comes_back_over_what_was_there_before(users: LakeBucket) -> None:
+    # Positions lie far above the times by which a cursor orders rows.
+    users.contract({**RULED, "load": users_contract(mode="log", sequence=None, deletions=False)["load"]})
+    users.run(users.land("users", 1, CHANGES, [change("read", 2**60, "a", at=1, age=31), change("read", 2**60 + 1, "b", at=1, age=31)]))
+    users.contract({**RULED, "rules": users_contract()["rules"]})
+    first = [user("a", 5, email="nobody", age=32), user("b", 5, age=32)]
+    aside = users.run(users.land("users", 2, USERS, first, mode="full"))["silver"]["datasets"]["users"]
+    assert aside["outcomes"] == outcomes(quarantined=1, updated=1)
+    users.contract(RULED)
+    assert users.run(release(users, 3))["silver"]["datasets"]["users"]["outcomes"] == outcomes(updated=1)
+    assert {row["user_id"]: row["age"] for row in users.table("silver", "users")} == {"a": 32, "b": 32}
 
 
 def release(lake: LakeBucket, seq: int, rule: str | None = None) -> Row:
