@@ -42,11 +42,12 @@ export async function versionIn(table: string, version: number): Promise<TableVe
   return { version, committedAt: new Date(timestamp), operation, batch: batchOf(userMetadata) };
 }
 
-/** The newest version that took a batch, or took the table back to one; maintenance may have written some since. Undefined when the log tells of none. */
-export async function newestBatchIn(table: string): Promise<TableVersion | undefined> {
-  for (const version of (await versionsOf(table)).reverse()) {
+/** The last version up to this one that took a batch, or took the table back to one: maintenance since has changed no row. Undefined when the log tells of none. */
+export async function lastBatchUpTo(table: string, newest: number): Promise<{ version: number; batch: number } | undefined> {
+  for (let version = newest; version >= 0; version -= 1) {
     const found = await versionIn(table, version);
-    if (found?.batch !== undefined) return found;
+    if (!found) return undefined;
+    if (found.batch !== undefined) return { version, batch: found.batch };
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 /** Whether an open batch may be gone on with, or given up, by a run that was asked for something. */
 import type { BatchPlan } from '../batch/batch-plan.ts';
-import { newestBatchIn } from '../delta/table-versions.ts';
+import { lastBatchUpTo, versionsOf } from '../delta/table-versions.ts';
 import { BatchInSilver, BatchOpen, RestoreOpen } from '../errors.ts';
 import type { Batch } from '../ledger/unit.ts';
 import { asksFor, type WhatToRestore, wantedVersion } from './restore-plan.ts';
@@ -36,8 +36,9 @@ export function checkAbandoned(dataset: string, seq: number, batch: Batch | unde
 
 /** The version in which Silver took the batch; undefined while it has not. */
 export async function versionInSilver(lake: string, dataset: string, seq: number): Promise<number | undefined> {
-  const newest = await newestBatchIn(`${lake}/silver/${dataset}`);
-  return newest?.batch === seq ? newest.version : undefined;
+  const table = `${lake}/silver/${dataset}`;
+  const last = await lastBatchUpTo(table, (await versionsOf(table)).at(-1) ?? -1);
+  return last?.batch === seq ? last.version : undefined;
 }
 
 /**

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import type { BatchPlan } from '../batch/batch-plan.ts';
-import { versionAt, versionIn, versionsOf } from '../delta/table-versions.ts';
+import { lastBatchUpTo, versionAt, versionsOf } from '../delta/table-versions.ts';
 import { VersionUnknown } from '../errors.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { type Head, unitOf } from '../ledger/unit.ts';
@@ -68,13 +68,9 @@ export async function wantedVersion(table: string, { layer, dataset, to }: WhatT
   );
 }
 
-/** Commits of maintenance have changed no row: the batch before them is the last one. */
 async function batchAt(table: string, version: number, { layer, dataset }: WhatToRestore): Promise<number> {
-  for (let each = version; each >= 0; each -= 1) {
-    const found = await versionIn(table, each);
-    if (found?.batch !== undefined) return found.batch;
-    if (!found) break;
-  }
+  const last = await lastBatchUpTo(table, version);
+  if (last) return last.batch;
   throw unknown(
     dataset,
     `a batch of the pipeline in ${layer}.${dataset} up to version ${version}`,
