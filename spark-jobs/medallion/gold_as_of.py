@@ -5,7 +5,6 @@ travel tell by it a set of tables that agree from one in the middle of a run: no
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from datetime import datetime, timezone
 from typing import Any, Dict
 
@@ -43,7 +42,7 @@ def write_as_of(session: SparkSession, plan: RunPlan, build: GoldBuild, models: 
     rows = [_row(name, dataset, batches[dataset], build) for name in good for dataset in sorted(_silver_of(name, models))]
     rows += _earlier(session, table, set(models) - set(good))
     # A build that is repeated has marked the table once more, and Delta would pass over its second commit without a word.
-    with nullcontext() if repeated else commit_as(session, app_id, build.n, {"run": plan.run, "rows": len(rows)}):
+    with commit_as(session, app_id, build.n, {"run": plan.run, "rows": len(rows)}, once=not repeated):
         replace_all(table, session.createDataFrame(rows, SCHEMA), {"partitioning": []})
     return {"version": version_of(session, table), "rows": len(rows), "alreadyCommitted": repeated}
 
