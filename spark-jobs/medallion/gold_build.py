@@ -56,9 +56,13 @@ def build_model(session: SparkSession, plan: RunPlan, build: GoldBuild, model: G
         count = checked_count(rows, model)
         said: dict[str, Any] = {"rows": count, "changed": count, "built": "whole" if touched.keys is None else "keys", "why": touched.why}
         found_by = rows_found_by(model.contract)
-        otherwise = touched.keys is None and last is not None and last.metadata.get("foundBy") != found_by
-        if last is None or otherwise or _columns_differ(session, table, rows.dtypes):
-            with commit_as(session, app_id, build.n, dict(said, run=plan.run, madeFrom=made_from, foundBy=found_by)):
+        made = {"run": plan.run, "madeFrom": made_from, "foundBy": found_by}
+        if (
+            last is None
+            or (touched.keys is None and last.metadata.get("foundBy") != found_by)
+            or _columns_differ(session, table, rows.dtypes)
+        ):
+            with commit_as(session, app_id, build.n, dict(said, **made)):
                 replace_all(table, laid_in_order(rows, model.contract), model.contract)
         else:
             existing = session.read.format("delta").load(table)
@@ -66,7 +70,7 @@ def build_model(session: SparkSession, plan: RunPlan, build: GoldBuild, model: G
             counts = changes.counts
             said.update(rows=last.metadata["rows"] + counts["inserted"] - counts["gone"], changed=sum(counts.values()))
             kept = {} if said["changed"] else {"dataVersion": data_version(last)}
-            with commit_as(session, app_id, build.n, dict(said, run=plan.run, madeFrom=made_from, foundBy=found_by, **kept)):
+            with commit_as(session, app_id, build.n, dict(said, **made, **kept)):
                 write_differences(session, table, changes, said["rows"])
     finally:
         rows.unpersist()
