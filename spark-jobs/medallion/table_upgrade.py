@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from medallion.content_hash import CONTENT_HASH, content_hash
-from medallion.delta_table import LOG_RETENTION, USER_METADATA, snapshot_of, version_of
+from medallion.delta_table import LOG_RETENTION, USER_METADATA, snapshot_of
 from medallion.failure import JobError
 from medallion.load_mode import is_snapshot, keeps_versions
 
@@ -23,14 +23,15 @@ def upgrade(session: SparkSession, table: str, contract: dict[str, Any]) -> None
     @raises TypeChangeLosesValues when a value of the table has no place in its column's new type, HistoryKept when it has versions that the
     contract no longer asks for.
     """
-    if version_of(session, table) < 0:
+    snapshot = snapshot_of(session, table)
+    if int(snapshot.version()) < 0:
         return
     rows = session.read.format("delta").load(table)
     _check_history(rows, contract)
     upgraded = _with_versions(_renamed(rows, contract), contract)
     types = dict(upgraded.dtypes)
     casts = {each["name"]: each["type"] for each in contract["columns"] if types.get(each["name"], each["type"]) != each["type"]}
-    as_partitioned = list(snapshot_of(session, table).metadata().partitionSchema().fieldNames()) == contract["partitioning"]
+    as_partitioned = list(snapshot.metadata().partitionSchema().fieldNames()) == contract["partitioning"]
     if not casts and upgraded.columns == rows.columns and CONTENT_HASH in rows.columns and as_partitioned:
         return
     _check_casts(upgraded, casts, contract)
