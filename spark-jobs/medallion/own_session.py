@@ -12,10 +12,10 @@ SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
     # A value that cannot be cast is for the rules to find, and no end of the job.
     "spark.sql.ansi.enabled": "false",
-    # The type that readers other than Spark take without loss; the default of old is in nanoseconds for some, and ends in 2262.
-    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     # The same of a date that a pattern in a rule does not fit; the default ends the job where Spark 2 would have read it otherwise.
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",
+    # The type that readers other than Spark take without loss; the default of old is in nanoseconds for some, and ends in 2262.
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     # A value that has `${…}` in it means no setting, where it comes into a condition.
     "spark.sql.variable.substitute": "false",
     # A date before 1900 is written as it is; the default refuses the file.
