@@ -57,7 +57,12 @@ export const FUNCTIONS = {
     says: 'Holds manifest, objects, schema and volume against contract and history',
     memory: 512,
     minutes: 5,
-    rights: (may) => [...may.artifacts(), ...landed(may)],
+    rights: (may) => [
+      ...may.artifacts(),
+      ...landed(may),
+      // Whether Silver has the batch already.
+      ...may.read('lake', 'silver/*/_delta_log/'),
+    ],
   },
   'route-results': {
     says: "Reads a layer's results and says what goes on",

@@ -1,6 +1,5 @@
 /** Whether an open batch may be gone on with, or given up, by a run that was asked for something. */
 import type { BatchPlan } from '../batch/batch-plan.ts';
-import { lastBatchUpTo, versionsOf } from '../delta/table-versions.ts';
 import { BatchInSilver, BatchOpen, RestoreOpen } from '../errors.ts';
 import type { Batch } from '../ledger/unit.ts';
 import { asksFor, type WhatToRestore, wantedVersion } from './restore-plan.ts';
@@ -32,13 +31,6 @@ export function checkAbandoned(dataset: string, seq: number, batch: Batch | unde
     found: `batch ${seq} open, of mode restore`,
     remedy: `mend what stops it and run npx etl run --dataset ${dataset} --wait; or restore to another version: npx etl restore … --abandon`,
   });
-}
-
-/** The version in which Silver took the batch; undefined while it has not. */
-export async function versionInSilver(lake: string, dataset: string, seq: number): Promise<number | undefined> {
-  const table = `${lake}/silver/${dataset}`;
-  const last = await lastBatchUpTo(table, (await versionsOf(table)).at(-1) ?? -1);
-  return last?.batch === seq ? last.version : undefined;
 }
 
 /**

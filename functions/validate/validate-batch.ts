@@ -6,17 +6,40 @@ import { manifestOf } from '../batch/layout.ts';
 import { Manifest } from '../batch/manifest.ts';
 import { storedObject } from '../batch/stored-object.ts';
 import type { Contract } from '../contract/contract.ts';
+import { versionInSilver } from '../delta/version-in-silver.ts';
 import { ColumnMissing, EmptySnapshot, ManifestMismatch, SchemaFrozen } from '../errors.ts';
 import { readJson } from '../objects.ts';
 
-export async function validateBatch(contract: Contract, landing: string): Promise<{ rows: number; hash: string; addedColumns: string[] }> {
+export interface Validated {
+  rows: number;
+  /** As in the manifest: what landed. */
+  hash: string;
+  addedColumns: string[];
+}
+
+/**
+ * A batch that Silver has was valid when it was taken; of landing only its manifest is read from then on, whatever became of the objects or
+ * the contract since. @throws ManifestMismatch, ColumnMissing, SchemaFrozen, EmptySnapshot
+ */
+export async function validateBatch(lake: string, contract: Contract, seq: number, landing: string): Promise<Validated> {
+  const { dataset } = contract;
   const manifest = await readJson(manifestOf(landing), Manifest);
-  if (!manifest) throw mismatch(contract.dataset, `a manifest at ${manifestOf(landing)}`, 'none');
+  if (!manifest) throw mismatch(dataset, `a manifest at ${manifestOf(landing)}`, 'none');
+  const { rows, hash } = manifest;
+  try {
+    return { rows, hash, addedColumns: await checkLanded(contract, landing, manifest) };
+  } catch (error) {
+    if ((await versionInSilver(lake, dataset, seq)) === undefined) throw error;
+    return { rows, hash, addedColumns: [] };
+  }
+}
+
+/** The columns that are new. */
+async function checkLanded(contract: Contract, landing: string, manifest: Manifest): Promise<string[]> {
   await checkObjects(contract.dataset, landing, manifest);
-  const hasColumns = readsSource(manifest.mode) && SOURCES[contract.source].lands !== 'messages';
-  const addedColumns = hasColumns ? checkColumns(contract, manifest) : [];
   checkVolume(contract.dataset, manifest);
-  return { rows: manifest.rows, hash: manifest.hash, addedColumns };
+  const hasColumns = readsSource(manifest.mode) && SOURCES[contract.source].lands !== 'messages';
+  return hasColumns ? checkColumns(contract, manifest) : [];
 }
 
 async function checkObjects(dataset: string, landing: string, { objects }: Manifest): Promise<void> {

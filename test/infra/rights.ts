@@ -75,6 +75,12 @@ describe('functions', () => {
     expect(read.map((right) => right.split(`${lake}/`)[1])).toEqual(['bronze/*/_delta_log/*', 'runs/*', 'silver/*/_delta_log/*']);
   });
 
+  test('validation sees of the lake the logs of Silver alone', () => {
+    const lake = 'arn:aws:s3:::company-data-lake-000000000000-us-east-1';
+    const rights = rightsOf(app, 'etl-validate-function').filter((right) => right.includes(lake) && right.includes('Object'));
+    expect(rights).toEqual([`s3:GetObject on ${lake}/silver/*/_delta_log/*`]);
+  });
+
   test('only those that reach a source may read its secret, and only they stand in the network', () => {
     const secretsOf = (name: string) =>
       rightsOf(app, `etl-${name}-function`).flatMap((right) => /GetSecretValue on .*:secret:(etl\/\w+)-\?{6}$/.exec(right)?.[1] ?? []);
