@@ -1,6 +1,6 @@
 /** Commits a build of Gold, then looks once more: what another run left to this one is built before this one ends. */
 import { LayerFailed } from '../errors.ts';
-import { goldIsBehind } from '../gold/gold-inputs.ts';
+import { committedVersions, isBehind } from '../gold/gold-inputs.ts';
 import { builtBy } from '../gold/gold-plan.ts';
 import { abandonAfterFailure, releaseAfterFailure } from '../lease/after-failure.ts';
 import { GOLD } from '../ledger/unit.ts';
@@ -50,6 +50,9 @@ export async function commitGold(
     outcome: { models: entries.length },
     at: now().toISOString(),
   });
-  // The lease is free by now, so a run that commits after this look finds it free.
-  return { n, models: entries.map(([model]) => model), again: await goldIsBehind(ledger, contracts) };
+  // The lease is free by now, so a run that commits after this look finds it free. Models deployed since this run was planned are the next
+  // run's: this one would build by its own again and again.
+  const built = await ledger.head(GOLD);
+  const again = isBehind(built, await committedVersions(ledger, contracts), definitions ?? built.definitions);
+  return { n, models: entries.map(([model]) => model), again };
 }

@@ -15,15 +15,15 @@ export async function committedVersions(ledger: Ledger, { datasets }: CompiledCo
 }
 
 export async function goldIsBehind(ledger: Ledger, contracts: CompiledContracts): Promise<boolean> {
-  return isBehind(await ledger.head(GOLD), await committedVersions(ledger, contracts), contracts);
+  return isBehind(await ledger.head(GOLD), await committedVersions(ledger, contracts), definitionsOf(contracts.gold));
 }
 
-/** False when a build would make what there is. */
-export function isBehind(gold: Head, committed: SilverVersions, { gold: models }: CompiledContracts): boolean {
+/** False when a build by these definitions would make what there is. */
+export function isBehind(gold: Head, committed: SilverVersions, definitions: string | undefined): boolean {
   if (gold.openSeq !== undefined) return true;
   if (Object.keys(committed).length === 0) return false;
   const hasMoved = Object.entries(committed).some(([dataset, version]) => gold.inputs?.[dataset] !== version);
-  return hasMoved || gold.definitions !== definitionsOf(models) || (gold.rebuild?.size ?? 0) > 0;
+  return hasMoved || gold.definitions !== definitions || (gold.rebuild?.size ?? 0) > 0;
 }
 
 /** A hash of what the models are: contracts and SQL. */

@@ -22,7 +22,7 @@ export async function planGold(
   const head = await leased(services, executionArn);
   if (head === undefined) return { build: false, why: 'another run builds Gold and looks again before it ends' };
   const versions = await committedVersions(ledger, contracts);
-  if (!isBehind(head, versions, contracts)) {
+  if (!isBehind(head, versions, definitionsOf(contracts.gold))) {
     await ledger.release(GOLD, head.token);
     return { build: false, why: 'Gold has all of Silver' };
   }
