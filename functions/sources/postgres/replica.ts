@@ -14,32 +14,38 @@ export async function placeInLog(client: pg.Client): Promise<string | undefined>
   return rows[0]?.lsn;
 }
 
-/** The replica where the stage has one and the chunk was planned for it, else the primary. @throws SourceBusy when the replica lags. */
+/**
+ * The replica where the stage has one and the chunk was planned for it, else the primary. One that was promoted since has a history of its
+ * own, and the primary is the server that the secret names. @throws SourceBusy when the replica lags.
+ */
 export async function connectToRead(purpose: string, dataset: string, lsn: string | undefined): Promise<pg.Client> {
   const { replica, replicaWaitSeconds } = postgresSettings();
   if (replica === undefined || lsn === undefined) return connect(purpose);
   const [host = '', port] = replica.split(':');
   const client = await connect(purpose, { elsewhere: { host, port: Number(port) } });
   try {
-    const deadline = Date.now() + replicaWaitSeconds * 1000;
-    while (!(await hasReplayed(client, lsn))) {
-      if (Date.now() > deadline) throw behind(dataset, lsn, replicaWaitSeconds);
-      await client.query('SELECT pg_sleep(0.2)');
-    }
-    return client;
+    if (await hasReplayed(client, dataset, lsn, replicaWaitSeconds)) return client;
   } catch (error) {
     await client.end();
     throw error;
   }
+  await client.end();
+  return connect(purpose);
 }
 
-/** A replica that was promoted since is the primary, and has replayed all that it ever will. */
-async function hasReplayed(client: pg.Client, lsn: string): Promise<boolean> {
-  const { rows } = await client.query<{ replayed: boolean }>(
-    'SELECT NOT pg_is_in_recovery() OR pg_last_wal_replay_lsn() >= $1::pg_lsn AS replayed',
-    [lsn],
-  );
-  return rows[0]?.replayed ?? false;
+/** Waits for it; false of a server that is no replica any more. */
+async function hasReplayed(client: pg.Client, dataset: string, lsn: string, seconds: number): Promise<boolean> {
+  const deadline = Date.now() + seconds * 1000;
+  for (;;) {
+    const { rows } = await client.query<{ isReplica: boolean; replayed: boolean }>(
+      'SELECT pg_is_in_recovery() AS "isReplica", pg_last_wal_replay_lsn() >= $1::pg_lsn AS replayed',
+      [lsn],
+    );
+    if (!rows[0]?.isReplica) return false;
+    if (rows[0].replayed) return true;
+    if (Date.now() > deadline) throw behind(dataset, lsn, seconds);
+    await client.query('SELECT pg_sleep(0.2)');
+  }
 }
 
 function behind(dataset: string, lsn: string, seconds: number): SourceBusy {

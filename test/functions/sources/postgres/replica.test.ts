@@ -80,3 +80,10 @@ test('a secret that names the replica is told where it belongs: only the primary
   });
   await setSecret('etl/postgres', primary.secret);
 });
+
+test('one that was promoted is not read: it has a history of its own, and the primary is the server of the secret', async () => {
+  await there.query('SELECT pg_promote()');
+  await there.query('INSERT INTO orders (id) VALUES (99)');
+  await db.query('INSERT INTO orders (id) VALUES (5)');
+  expect(await lines(orders, await planned(orders))).toEqual(['2', '3', '4', '5']);
+});
