@@ -41,7 +41,7 @@ export interface Launch<Found> {
   /** The service's folder when not said. */
   cwd?: string;
   /** Asks the process group to end in good order; after 10 s comes SIGKILL. SIGTERM when not said. */
-  stopSignal?: 'SIGTERM' | 'SIGINT';
+  stopSignal?: 'SIGTERM' | 'SIGINT' | 'SIGQUIT';
   /** Whether the server answers. Asked every 100 ms until it says yes; a refused connection is `false`, any other error ends the start. */
   answers(signal: AbortSignal): Promise<boolean>;
   /** Runs once the server answers (roles, topics, …) and says what environment.json tells of it. */

@@ -92,7 +92,7 @@ export class OwnServer {
   #launched(launch: Launch<Postgres>): WatchedProcess {
     const output = openSync(join(this.#folder, 'log'), 'a');
     // An immediate shutdown: sessions end in the middle of what they do, and the next start recovers.
-    const process = startWatched({ ...launch, stopSignal: 'SIGINT' }, { output, folder: this.#folder, inherited: inherited(tmpdir()) });
+    const process = startWatched({ ...launch, stopSignal: 'SIGQUIT' }, { output, folder: this.#folder, inherited: inherited(tmpdir()) });
     closeSync(output);
     return process;
   }
