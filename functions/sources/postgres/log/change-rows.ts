@@ -42,13 +42,13 @@ export class ChangeRows implements Listener {
   isWhole = false;
   /** Nothing more is wanted: they are, or the part is full. */
   ended = false;
-  /** Where the log goes on: a transaction that is not here whole, and how many of its rows are. */
-  next: { commit: bigint; rows: number };
   readonly #wanted: Wanted;
   readonly #columns: readonly LandedColumn[];
   readonly #key: ReadonlySet<number>;
   #places: Int32Array = new Int32Array();
   readonly #from: bigint;
+  /** Where the log goes on: a transaction that is not here whole, and how many of its rows are. */
+  #next: { commit: bigint; rows: number };
   #skip = 0;
   #isInside = false;
   /** When the transaction was committed, as its rows say it. */
@@ -59,7 +59,7 @@ export class ChangeRows implements Listener {
     this.#columns = wanted.columns.slice(0, -CHANGE_COLUMNS.length);
     this.#key = new Set(wanted.contract.key.map((name) => this.#columns.findIndex((column) => column.name === name)));
     this.#from = from;
-    this.next = { commit: from, rows: wanted.skip };
+    this.#next = { commit: from, rows: wanted.skip };
   }
 
   begin(commit: bigint, at: bigint): void {
@@ -67,18 +67,29 @@ export class ChangeRows implements Listener {
     this.#isInside = true;
     this.#at = at.toString();
     this.#skip = commit === this.#from ? this.#wanted.skip : 0;
-    this.next = { commit, rows: 0 };
+    this.#next = { commit, rows: 0 };
+  }
+
+  /** More is here than the part before had: the next one begins later than this one did. */
+  get hasAdvanced(): boolean {
+    return this.count > 0 || this.#next.commit > this.#from;
+  }
+
+  /** Where the next part begins. Rows that landed before are never read again, also where this part has not come past them. */
+  get rest(): { commit: bigint; rows: number } {
+    const { commit, rows } = this.#next;
+    return { commit, rows: commit === this.#from ? Math.max(rows, this.#wanted.skip) : rows };
   }
 
   /** The server has told of all that lies before `lsn`. */
   alive(lsn: bigint): void {
     this.#endAt(lsn);
-    if (!this.#isInside && lsn > this.next.commit) this.next = { commit: lsn, rows: 0 };
+    if (!this.#isInside && lsn > this.#next.commit) this.#next = { commit: lsn, rows: 0 };
   }
 
   commit(): void {
     this.#isInside = false;
-    this.next = { commit: this.next.commit + 1n, rows: 0 };
+    this.#next = { commit: this.#next.commit + 1n, rows: 0 };
     this.#endIfFull();
   }
 
@@ -165,12 +176,12 @@ export class ChangeRows implements Listener {
 
   #counted(): void {
     this.count += 1;
-    this.next.rows += 1;
+    this.#next.rows += 1;
   }
 
   #isSkipped(): boolean {
-    if (this.next.rows >= this.#skip) return false;
-    this.next.rows += 1;
+    if (this.#next.rows >= this.#skip) return false;
+    this.#next.rows += 1;
     return true;
   }
 

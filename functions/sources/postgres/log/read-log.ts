@@ -22,6 +22,11 @@ const Rest = z.object({ lsn: Lsn, skip: z.number() });
 const MOST_BYTES = 512 * 1024 * 1024;
 /** A part ends by itself well before the function is stopped. */
 const MOST_MS = 5 * 60_000;
+/**
+ * What a part has for new rows, however late they come: a large transaction is sent again from its beginning, once the server has decoded it
+ * whole.
+ */
+const LEAST_MS = 60_000;
 const PIECE = 256 * 1024;
 
 export async function readLog({ contract, chunk, ticket, signal }: ReadRequest): Promise<ChunkStream> {
@@ -43,14 +48,15 @@ export async function readLog({ contract, chunk, ticket, signal }: ReadRequest):
   return {
     kind: 'copy',
     bytes: (async function* () {
-      const until = Date.now() + MOST_MS;
+      let until = Date.now() + MOST_MS;
       for await (const messages of stream.messages(signal)) {
+        if (!rows.hasAdvanced) until = Math.max(until, Date.now() + LEAST_MS);
         for (const { kind, body, from, lsn } of messages) {
           if (kind === 'alive') rows.alive(lsn);
           else hear(body, from, lsn, rows);
           if (rows.ended) break;
         }
-        const isOver = rows.ended || Date.now() > until;
+        const isOver = rows.ended || (rows.hasAdvanced && Date.now() > until);
         if (isOver || rows.unfilled.length >= AT_ONCE) await lookUp.fill(rows);
         if (rows.bytes.length >= PIECE) yield rows.bytes.take();
         if (isOver) break;
@@ -59,10 +65,13 @@ export async function readLog({ contract, chunk, ticket, signal }: ReadRequest):
       isComplete = true;
     })(),
     rowCount: () => (isComplete ? rows.count : -1),
-    rest: () => (rows.isWhole ? undefined : JSON.stringify({ lsn: lsnText(rows.next.commit), skip: rows.next.rows })),
+    rest: () => (rows.isWhole ? undefined : ticketOf(rows.rest)),
     close: async () => {
       stream.close();
       await lookUp.close();
     },
   };
 }
+
+const ticketOf = ({ commit, rows }: ChangeRows['rest']) =>
+  JSON.stringify({ lsn: lsnText(commit), skip: rows } satisfies z.infer<typeof Rest>);

@@ -1,14 +1,16 @@
 import { createHash } from 'node:crypto';
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
 import type pg from 'pg';
+import type { Chunk } from '../../../../functions/batch/batch-plan.ts';
 import type { Contract } from '../../../../functions/contract/contract.ts';
 import { confirm, sourceOf } from '../../../../functions/sources/by-kind.ts';
+import { ChangeRows } from '../../../../functions/sources/postgres/log/change-rows.ts';
 import type { SourcePlan } from '../../../../functions/sources/source.ts';
 import { contract } from '../../contracts.ts';
 import { PostgresDatabase } from '../../postgres-database.ts';
 import { plan, planned } from '../planned.ts';
 import { source } from './batches.ts';
-import { Applied, operations, type Row, take } from './change-log.ts';
+import { Applied, operations, type Row, take, takePart } from './change-log.ts';
 
 const database = new PostgresDatabase();
 let db: pg.Client;
@@ -172,6 +174,42 @@ test('a transaction that is larger than a chunk comes in parts, each row once, a
   expect(await take(of, second)).toEqual(once);
   const inserted = once.rows.filter(({ _operation }) => _operation === 'insert').map(({ id }) => Number(id));
   expect(inserted.toSorted((a, b) => a - b)).toEqual([...Array.from({ length: 35 }, (_, index) => index + 1), 100, 1030, 1031, 1032, 1033]);
+});
+
+/** A clock that jumps by an hour as the first transaction of a part begins, and after that by `pace` each time that it is looked at. */
+function lateClock(pace: number): void {
+  const { now } = Date;
+  const { begin } = ChangeRows.prototype;
+  let late = 0;
+  jest.spyOn(ChangeRows.prototype, 'begin').mockImplementation(function (this: ChangeRows, ...transaction) {
+    if (late === 0) late = HOUR_MS;
+    begin.apply(this, transaction);
+  });
+  jest.spyOn(Date, 'now').mockImplementation(() => {
+    if (late > 0) late += pace;
+    return now() + late;
+  });
+}
+const HOUR_MS = 3_600_000;
+
+test('a part whose time is over before it is past what had landed goes on until it has new rows; each lands once', async () => {
+  const { of, watermark } = await followed('late', { chunkRows: 10_000 });
+  await db.query('INSERT INTO late SELECT generate_series(1, 35000)');
+  const second = await planned(of, watermark);
+  const part = (ticket: string | undefined) => takePart(of, second, second.chunks[0] as Chunk, ticket);
+  const parts = [await part(undefined)];
+  for (const pace of [HOUR_MS, 0]) {
+    lateClock(pace);
+    parts.push(await part(parts.at(-1)?.rest));
+    jest.restoreAllMocks();
+  }
+  const [first = 0, hurried = 0, late = 0] = parts.map(({ rows }) => rows.length);
+  for (let rest = parts.at(-1)?.rest; rest !== undefined; rest = parts.at(-1)?.rest) parts.push(await part(rest));
+  const ids = parts.flatMap(({ rows }) => rows.map(({ id }) => Number(id)));
+  expect(ids).toEqual(Array.from({ length: 35_000 }, (_, index) => index + 1));
+  expect([first, late]).toEqual([10_000, 10_000]);
+  expect(hurried).toBeGreaterThan(0);
+  expect(hurried).toBeLessThan(10_000);
 });
 
 test('the server forgets what the ledger has committed and nothing before; what it was told twice it knows', async () => {
