@@ -15,7 +15,10 @@ export type FetchApi = (typeof BY_VERSION)[17]['api'];
 
 /** Enough for several compressed batches, little enough that the records of one answer fit memory many times over. A larger batch comes whole. */
 const PIECE_BYTES = 1024 * 1024;
-/** How long a broker may hold its answer for a first byte. What is asked for is in its log already, so that it waits only at an end that was compacted away. */
+/**
+ * How long a broker may hold its answer for a first byte. What is asked for is in its log already, so that it waits only where it has to fetch
+ * it from tiered storage, and at an end that was compacted away.
+ */
 const WAIT_MS = 500;
 
 /** @throws SourceFailed when the brokers are older than Kafka 3.1. */
@@ -49,6 +52,7 @@ export interface Leaders {
 
 export interface PieceOf {
   bytes?: number;
+  waitMs?: number;
   isolation?: Isolation;
 }
 
@@ -56,12 +60,12 @@ export interface PieceOf {
 export async function fetchPiece(
   { connection, api, leaderOf, topicId }: Leaders,
   { partition, offset }: PieceAt,
-  { bytes = PIECE_BYTES, isolation = FetchIsolationLevels.READ_COMMITTED }: PieceOf = {},
+  { bytes = PIECE_BYTES, waitMs = WAIT_MS, isolation = FetchIsolationLevels.READ_COMMITTED }: PieceOf = {},
 ): Promise<Piece> {
   const wanted = { partition, currentLeaderEpoch: -1, fetchOffset: offset, lastFetchedEpoch: -1, partitionMaxBytes: bytes };
   const topics = [{ topicId, partitions: [wanted] }];
   // Session 0 in epoch -1: a request that stands alone.
-  const asked = api.async(leaderOf(partition), WAIT_MS, 1, bytes, isolation, 0, -1, topics, [], '');
+  const asked = api.async(leaderOf(partition), waitMs, 1, bytes, isolation, 0, -1, topics, [], '');
   const answer = await connection.until(asked);
   const found = answer.responses[0]?.partitions[0];
   if (!found) return { throttled: answer.throttleTimeMs };
