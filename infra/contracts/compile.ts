@@ -100,8 +100,7 @@ function checkLoad(file: string, { load, key, source, columns, valueFormat }: Co
   if (valueFormat && !readsMessages) throw invalid(file, `valueFormat: ${valueFormat} with loadMode: ${load.mode}`);
   checkHeeded(file, source, load);
   if (readsMessages !== (SOURCES[source].lands === 'messages')) throw invalid(file, `loadMode: ${load.mode} of a ${source} source`);
-  if (load.sequence && load.lookbackSeconds === 0 && 'needsLookback' in SOURCES[source])
-    throw invalid(file, `lookbackSeconds: 0 of a ${source} source, which does not show how late a row may come`);
+  if (sequence && 'needsLookback' in SOURCES[source]) checkLookback(file, source, sequence, load);
   if (landsChanges({ load }) || load.mode === 'compacted') checkChanges(file, { load, source, columns });
 }
 
@@ -112,6 +111,14 @@ function checkOrder(file: string, { name, type }: Contract['columns'][number], {
   if (!isTime && !isWhole)
     throw invalid(file, `sequence: ${name} of type ${type}, where a time or a whole number of at most 18 digits orders rows`);
   if (!isTime && history === 'scd2') throw invalid(file, `history: scd2 by the sequence ${name} of type ${type}, which says no time`);
+}
+
+/** Such a source does not show how late a row may come, and a lookback is in seconds. */
+function checkLookback(file: string, source: Contract['source'], { name, type }: Contract['columns'][number], load: Contract['load']) {
+  if (load.lookbackSeconds === 0)
+    throw invalid(file, `lookbackSeconds: 0 of a ${source} source, which does not show how late a row may come`);
+  if (type !== 'timestamp' && type !== 'date')
+    throw invalid(file, `sequence: ${name} of type ${type} of a ${source} source, which does not show how late a number may come`);
 }
 
 /** Operations come in the source's own order and say themselves what was deleted: nothing else may be asked to. */

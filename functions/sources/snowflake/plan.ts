@@ -96,18 +96,18 @@ async function planCursor(table: Table, before: SnowflakeWatermark | undefined):
   };
 }
 
-const isTime = ({ type }: SnowflakeColumn) => type.startsWith('TIMESTAMP_');
-
 /** A row without a time cannot be placed: it is read whenever the table has changed, so that Silver sets it aside and none is lost. */
 const rangeFrom = ({ identifier }: SnowflakeColumn, lower: string) => `(${identifier} >= ${lower} OR ${identifier} IS NULL)`;
 
-function lowerBound(sequence: SnowflakeColumn, lower: string, lookbackSeconds: number): string {
-  if (!isTime(sequence)) return literal(lower);
-  return `DATEADD('second', ${-lookbackSeconds}, ${literal(lower)}::${sequence.type})`;
+/** Of a time or a day; the contract's compiler refuses numbers. */
+function lowerBound({ type }: SnowflakeColumn, lower: string, lookbackSeconds: number): string {
+  if (type !== 'DATE') return `DATEADD('second', ${-lookbackSeconds}, ${literal(lower)}::${type})`;
+  return `${literal(dayOf(new Date(Date.parse(lower) - lookbackSeconds * 1000).toISOString()))}::DATE`;
 }
 
+const dayOf = (time: string) => time.slice(0, '2024-01-15'.length);
+
 function newest(sequence: SnowflakeColumn, now: string): string {
-  if (!isTime(sequence)) return `TO_VARCHAR(MAX(${sequence.identifier}))`;
-  const latest = `LEAST(MAX(${sequence.identifier}), ${literal(now)}::${sequence.type})`;
-  return textOf({ ...sequence, identifier: latest });
+  const latest = sequence.type === 'DATE' ? dayOf(now) : now;
+  return textOf({ ...sequence, identifier: `LEAST(MAX(${sequence.identifier}), ${literal(latest)}::${sequence.type})` });
 }

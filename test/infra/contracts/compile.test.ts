@@ -330,6 +330,16 @@ const MISTAKES: [string, Change, RegExp][] = [
     (contract) => setCustom(contract, 'source', 'snowflake'),
     /lookbackSeconds: 0 of a snowflake source/,
   ],
+  [
+    'a number as a cursor where the source does not show what is under way',
+    (contract) => {
+      setCustom(contract, 'source', 'snowflake');
+      setCustom(contract, 'lookbackSeconds', 600);
+      setCustom(contract, 'history', undefined);
+      Object.assign(property(contract, 'updated_at'), { logicalType: 'integer', physicalType: 'number(18, 0)' });
+    },
+    /sequence: updated_at of type .* of a snowflake source, which does not show how late a number/,
+  ],
   ['an unknown unit of time', (contract) => setLevel(contract, 'freshness', 2, 'hours'), /slaProperties freshness: 2 hours/],
   ['a frequency of half a minute', (contract) => setLevel(contract, 'frequency', 0.5, 'm'), /slaProperties frequency: 0\.5 minutes/],
   ['a retention in hours', (contract) => setLevel(contract, 'retention', 5, 'h'), /slaProperties retention: 5 h/],

@@ -117,6 +117,23 @@ test('a row dated in the future does not hide those that come before it', async 
   expect(await keys(orders(), await planned(orders(), first.watermark))).toEqual(['FUTURE', 'NOW']);
 });
 
+test('a cursor by a day looks back as one by a time does, and a day in the future hides none', async () => {
+  const byDay = transactions({ mode: 'cursor', sequence: 'posted_date', lookbackSeconds: 30 * 86_400 });
+  const posted = (id: string, posted_date: string) => ({
+    op: 'insert' as const,
+    row: { ...booking(id, '2024-03-01 00:00:00+00').row, posted_date },
+  });
+  await change('financial_transactions', '', posted('10', '2024-02-29'), posted('11', '9999-12-31'));
+  const first = await planned(byDay);
+  const today = new Date().toISOString().slice(0, 10);
+  expect(first.bounds).toEqual({ lower: null, upper: today });
+  const at = (cursor: string) => ({ ...(first.watermark as object), cursor });
+  await change('financial_transactions', '', posted('12', today), posted('13', '2024-02-01'), posted('14', '2024-01-31'));
+  expect(await keys(byDay, await planned(byDay, first.watermark))).toEqual(['11', '12']);
+  expect(await keys(byDay, await planned(byDay, at('2024-03-02')))).toEqual(expect.arrayContaining(['10', '12', '13']));
+  expect(await keys(byDay, await planned(byDay, at('2024-03-02')))).not.toContain('14');
+});
+
 test('a row without a time is not lost', async () => {
   const { watermark } = await planned(orders());
   await change('customer_orders', 'order_id', { op: 'insert', row: { order_id: 'TIMELESS', updated_at: null } });
