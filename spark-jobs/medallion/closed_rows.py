@@ -1,7 +1,7 @@
 """
 Closes rows of quarantine once Silver has the batch: those it took back, and those that the source has no more, since their key is gone,
-the whole table was read again, or a later operation on the key was told of; and those that the batch itself has set aside again, so that
-a row that a lookback reads every hour is open once. What is open is what Silver still lacks.
+the whole table was read again, or a later operation on the key was told of; and those that the batch itself has read again: set aside
+again they are open once, under it, and where no rule refuses them any more Silver has them. What is open is what Silver still lacks.
 """
 
 from __future__ import annotations
@@ -19,21 +19,15 @@ from medallion.landed_batch import has_keys, landed_keys
 from medallion.load_mode import first_wins, has_operations, is_compacted
 from medallion.quarantine import CLOSED_AS, CLOSED_BY, open_rows
 from medallion.run_plan import Batch, RunPlan
-from medallion.taken_back import IDENTITY, takes_back, to_take_back
+from medallion.taken_back import IDENTITY, rows_taken_back, takes_back
 
 TAKEN_BACK, GONE, READ_AGAIN = "taken back", "gone", "read again"
 
 
-def close_rows(
-    session: SparkSession, plan: RunPlan, batch: Batch, manifest: dict[str, Any], contract: dict[str, Any], set_aside: int
-) -> None:
-    """
-    After Silver's commit, so that a batch that is given up has closed nothing. Done again it finds nothing left to close.
-    `set_aside`: how many rows the batch itself has.
-    """
-    reasons = {TAKEN_BACK if takes_back(manifest) else GONE: _closed(session, plan, batch, manifest, contract)}
-    if set_aside and contract["key"]:
-        reasons[READ_AGAIN] = _set_aside_again(session, plan, batch)
+def close_rows(session: SparkSession, plan: RunPlan, batch: Batch, manifest: dict[str, Any], contract: dict[str, Any]) -> None:
+    """After Silver's commit, so that a batch that is given up has closed nothing. Done again it finds nothing left to close."""
+    closed, again = _closed(session, plan, batch, manifest, contract), _read_again(session, plan, batch)
+    reasons = {TAKEN_BACK if takes_back(manifest) else GONE: closed, READ_AGAIN: again}
     frames = [rows.select(*IDENTITY, "rule", F.lit(how).alias("_how")) for how, rows in reasons.items() if rows is not None]
     if not frames:
         return
@@ -50,17 +44,15 @@ def close_rows(
         ).collect()
 
 
-def _set_aside_again(session: SparkSession, plan: RunPlan, batch: Batch) -> DataFrame | None:
+def _read_again(session: SparkSession, plan: RunPlan, batch: Batch) -> DataFrame | None:
     aside = open_rows(session, plan, batch)
-    if aside is None:
-        return None
-    own = session.read.format("delta").load(plan.table("quarantine", batch.dataset)).where(F.col("_batch") == batch.seq)
-    return aside.join(own, ["key", "_row_hash"], "left_semi")
+    own = session.read.format("delta").load(plan.table("bronze", batch.dataset)).where(F.col("_batch") == batch.seq)
+    return aside if aside is None else aside.join(own, "_row_hash", "left_semi")
 
 
 def _closed(session: SparkSession, plan: RunPlan, batch: Batch, manifest: dict[str, Any], contract: dict[str, Any]) -> DataFrame | None:
     if takes_back(manifest):
-        return to_take_back(session, plan, batch, manifest)
+        return rows_taken_back(session, plan, batch, manifest)
     tells_all = manifest["complete"] or has_keys(manifest)
     if first_wins(contract) or not (tells_all or has_operations(contract)):
         return None

@@ -17,7 +17,7 @@ from medallion.pseudonyms import Pseudonyms, read_pseudonyms
 from medallion.row_outcomes import OUTCOME
 from medallion.run_plan import Batch, RunPlan
 
-# The batch that closed the row, and how: `taken back`, `read again` and set aside by itself, or `gone` from the source.
+# The batch that closed the row, and how: `taken back`, `read again`, or `gone` from the source.
 CLOSED_BY, CLOSED_AS = "_closed_by", "_closed_as"
 
 

@@ -5,13 +5,16 @@ of its content first, so that a table is not taken back to rows that somebody al
 
 from __future__ import annotations
 
+import sys
+
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from medallion.content_hash import CONTENT_HASH, content_hash
-from medallion.delta_table import commit_metadata, version_of
+from medallion.delta_table import MAINTENANCE, commit_info, metadata_of, version_of
 from medallion.failure import JobError
-from medallion.restored_table import Restore, is_restored, take_back
+from medallion.quarantine import CLOSED_AS, CLOSED_BY
+from medallion.restored_table import Restore, commit_of_restore, is_restored, take_back
 from medallion.row_hash import layer_hash, layer_hash_parts
 from medallion.run_plan import Batch, RunPlan
 from medallion.table_content import content_told
@@ -24,11 +27,7 @@ def restore_silver(session: SparkSession, plan: RunPlan, batch: Batch, restore: 
         _check_content(session, silver, batch, restore)
         take_back(session, silver, restore.version, batch, restore.after)
     if not is_restored(session, quarantine, [batch.app_id("quarantine"), batch.app_id("quarantine.closed")]):
-        version = _version_after(session, quarantine, restore.after)
-        if version is None:
-            session.sql(f"DELETE FROM delta.`{quarantine}`").collect()
-        else:
-            take_back(session, quarantine, version, batch, restore.after)
+        _restore_quarantine(session, silver, quarantine, batch, restore)
 
 
 def set_aside_by(session: SparkSession, plan: RunPlan, batch: Batch, batches: list[int]) -> dict[str, int]:
@@ -57,10 +56,41 @@ def _check_content(session: SparkSession, table: str, batch: Batch, restore: Res
     )
 
 
-def _version_after(session: SparkSession, table: str, batch: int) -> int | None:
-    """The newest version that has nothing of later batches; None when every batch of the table came later."""
+def _restore_quarantine(session: SparkSession, silver: str, quarantine: str, batch: Batch, restore: Restore) -> None:
+    version = _version_beside(session, quarantine, restore.after, _left_at(session, silver, restore.version))
+    if version is not None:
+        take_back(session, quarantine, version, batch, restore.after)
+        return
+    with commit_of_restore(session, batch, restore.after):
+        session.sql(f"DELETE FROM delta.`{quarantine}` WHERE _batch > {restore.after}").collect()
+        later = f"{CLOSED_BY} > {restore.after}"
+        session.sql(f"UPDATE delta.`{quarantine}` SET {CLOSED_BY} = NULL, {CLOSED_AS} = NULL WHERE {later}").collect()
+
+
+def _left_at(session: SparkSession, silver: str, version: int) -> int:
+    """
+    When Silver went on from this version, to the next batch or back: what quarantine had by then is of the version. Milliseconds. A RESTORE
+    to the newest version commits nothing, so that Silver may not have gone on yet.
+    """
+    later = (commit_info(session, silver, each) or {} for each in range(version + 1, version_of(session, silver) + 1))
+    return next((int(info["timestamp"]) for info in later if "batch" in metadata_of(info)), sys.maxsize)
+
+
+def _version_beside(session: SparkSession, table: str, batch: int, before: int) -> int | None:
+    """
+    The newest version of before this time that has nothing of later batches, with the maintenance since; None where every batch of the
+    table came later, or the log no longer says: the table is taken back by what its rows say then.
+    """
+    maintained: int | None = None
     for version in range(version_of(session, table), -1, -1):
-        metadata = commit_metadata(session, table, version)
-        if metadata.get("batch", batch + 1) <= batch:
-            return version
+        info = commit_info(session, table, version)
+        if info is None:
+            return None
+        metadata = metadata_of(info)
+        if metadata.get("batch", batch + 1) <= batch and info["timestamp"] < before:
+            return version if maintained is None else maintained
+        if MAINTENANCE not in metadata:
+            maintained = None
+        elif maintained is None:
+            maintained = version
     return None

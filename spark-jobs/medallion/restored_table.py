@@ -6,6 +6,7 @@ of its own: Delta keeps the last batch of every transaction id through RESTORE, 
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from typing import Any, Iterator, NamedTuple
 
 from pyspark.sql import SparkSession
@@ -43,9 +44,16 @@ def is_restored(session: SparkSession, table: str, app_ids: list[str]) -> bool:
 
 def take_back(session: SparkSession, table: str, version: int, batch: Batch, after: int) -> None:
     """Done again it leaves the same rows."""
+    with commit_of_restore(session, batch, after):
+        session.sql(f"RESTORE TABLE delta.`{table}` TO VERSION AS OF {version}").collect()
+
+
+@contextmanager
+def commit_of_restore(session: SparkSession, batch: Batch, after: int) -> Iterator[None]:
+    """Commits made inside say which batch restores the table, and up to which one."""
     session.conf.set(USER_METADATA, json.dumps({"restore": batch.seq, "batch": after}))
     try:
-        session.sql(f"RESTORE TABLE delta.`{table}` TO VERSION AS OF {version}").collect()
+        yield
     finally:
         session.conf.unset(USER_METADATA)
 

@@ -7,6 +7,7 @@ import pytest
 from lake_bucket import LakeBucket, Row, layer_hash_of
 from medallion import silver_batch
 from test_change_rows import CHANGES, change
+from test_kafka_silver import RECORD, event, events_contract, record
 from test_layers import USERS, dies, outcomes, user, users_contract
 
 RULED: Row = {**users_contract(), "rules": [rule for rule in users_contract()["rules"] if rule["id"] != "users.email.pattern"]}
@@ -153,6 +154,25 @@ def test_a_row_that_is_read_and_set_aside_again_is_open_once_and_comes_back_once
     lake.contract({**RULED, "load": users_contract(mode=mode)["load"]})
     assert lake.run(release(lake, 4))["bronze"]["datasets"]["users"]["takenBack"]["rows"] == 4
     assert sorted(row["user_id"] for row in lake.table("silver", "users")) == ["a", "b", "c"]
+
+
+def test_a_row_that_is_read_again_and_accepted_by_then_is_open_no_more(users: LakeBucket) -> None:
+    rows = [user("a", 1, email="nobody"), user("b", 1, email="nobody")]
+    users.run(users.land("users", 1, USERS, rows))
+    users.contract(RULED)
+    assert users.run(users.land("users", 2, USERS, rows[:1]))["silver"]["datasets"]["users"]["outcomes"] == outcomes(inserted=1)
+    assert {(row["key"], row["_closed_by"], row["_closed_as"]) for row in users.table("quarantine", "users")} == {
+        ("a", 2, "read again"),
+        ("b", None, None),
+    }
+
+
+def test_records_without_a_key_that_are_read_and_set_aside_again_are_open_once(lake: LakeBucket) -> None:
+    positive = {"id": "metrics.amount.range", "kind": "range", "column": "amount", "min": "0", "max": None, "action": "quarantine"}
+    lake.contract(events_contract("metrics", key=[], rules=[positive]))
+    for seq, mode in ((1, "incremental"), (2, "full")):
+        lake.run(lake.land("metrics", seq, RECORD, [record(1, event("E1", amount=-5))], source="kafka", mode=mode))
+    assert sorted((row["_batch"], row["_closed_as"]) for row in lake.table("quarantine", "metrics")) == [(1, "read again"), (2, None)]
 
 
 @pytest.mark.parametrize("after", [None, 1], ids=["the first batch", "a later batch"])

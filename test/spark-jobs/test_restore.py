@@ -46,6 +46,10 @@ def restored(lake: LakeBucket, seq: int, layer: str, version: int, after: int) -
     return lake.land("users", seq, {}, [], restore={"layer": layer, "version": version, "after": after, "replay": replay})
 
 
+def ruled_without(*rules: str) -> Row:
+    return {**users_contract(), "rules": [rule for rule in users_contract()["rules"] if rule["id"] not in rules]}
+
+
 def rows_of(lake: LakeBucket, layer: str, without: set[str] = OF_THE_RUN) -> list[Any]:
     return sorted(repr({name: value for name, value in row.items() if name not in without}) for row in lake.table(layer, "users"))
 
@@ -145,6 +149,59 @@ def test_a_version_that_was_altered_before_is_refused_and_the_table_stays(loaded
     result = lake.run(restored(lake, 5, "silver", altered, after=4))["silver"]["datasets"]["users"]
     assert result["error"] == "RestoreMismatch"
     assert lake.delta("silver", "users").version() == altered
+
+
+def test_the_replay_of_a_release_closes_what_it_took_back_and_not_what_the_rules_of_today_set_aside(lake: LakeBucket) -> None:
+    email, age = "users.email.pattern", "users.age.range"
+    lake.contract(ruled_without(age))
+    lake.run(lake.land("users", 1, USERS, [user("z", 1)]))
+    lake.run(lake.land("users", 2, USERS, [user("b", 1, email="nobody"), user("c", 1, age=-1)]))
+    lake.contract(ruled_without(age, email))
+    lake.run(release(lake, 3))
+    lake.contract(ruled_without(email))
+    lake.run(restored(lake, 4, "silver", 0, after=1))
+    assert [(row["key"], row["_closed_by"]) for row in lake.table("quarantine", "users")] == [("c", None)]
+    lake.contract(ruled_without(age, email))
+    lake.run(release(lake, 5))
+    assert sorted(row["user_id"] for row in lake.table("silver", "users")) == ["b", "c", "z"]
+
+
+def test_a_second_restore_takes_quarantine_back_to_the_rows_beside_its_version_and_not_to_those_of_the_first(
+    lake: LakeBucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake.contract(users_contract())
+    for seq in (1, 2, 3):
+        lake.run(lake.land("users", seq, USERS, [user(f"good{seq}", 1), user(f"bad{seq}", 1, age=-1)]))
+    newest = lake.delta("silver", "users").version()
+    before = rows_of(lake, "silver"), rows_of(lake, "quarantine")
+    lake.contract(ruled_without("users.age.range"))
+    with monkeypatch.context() as patched:
+        patched.setattr(silver_batch, "write_silver", at_the_second_time(silver_batch.write_silver))
+        assert lake.run(restored(lake, 4, "silver", 0, after=1))["silver"]["datasets"]["users"]["error"] == "InterruptedError"
+    assert len(lake.table("quarantine", "users")) == 1
+    restore = {"layer": "silver", "version": newest, "after": 3, "replay": []}
+    lake.run(lake.land("users", 5, {}, [], restore=restore))
+    assert (rows_of(lake, "silver"), rows_of(lake, "quarantine")) == before
+
+
+def test_quarantine_whose_log_no_longer_says_keeps_what_was_set_aside_up_to_the_version(lake: LakeBucket) -> None:
+    lake.contract(users_contract())
+    lake.run(lake.land("users", 1, USERS, [user("good", 1), user("closed", 1, age=-1), user("open", 1, age=-1)]))
+    lake.run(lake.land("users", 2, USERS, [user("good", 2)]))
+    keys = [{"user_id": each} for each in ("good", "open", "later")]
+    lake.run(lake.land("users", 3, USERS, [user("later", 1, age=-1)], keys=keys))
+    before = rows_of(lake, "quarantine")
+    lake.delta("quarantine", "users").create_checkpoint()
+    lake.delete("quarantine/users/_delta_log/00000000000000000000.json")
+    lake.run(restored(lake, 4, "silver", 1, after=2))
+    assert rows_of(lake, "quarantine") == before
+
+
+def test_a_replay_whose_rows_bronze_has_lost_is_refused(loaded: Callable[..., LakeBucket]) -> None:
+    lake = loaded()
+    lake.delta("bronze", "users").delete("_batch = 3")
+    result = lake.run(restored(lake, 5, "silver", 0, after=1))["silver"]["datasets"]["users"]
+    assert (result["error"], "2 rows of batch 3" in result["cause"]) == ("BronzeIncomplete", True)
 
 
 def test_batches_of_before_the_key_was_renamed_are_replayed_by_its_earlier_name(lake: LakeBucket) -> None:
