@@ -7,4 +7,4 @@ import { planGold } from './plan-gold.ts';
 
 const Input = z.strictObject({ run: z.string(), executionArn: z.string(), results: z.string() });
 
-export const handler = handlerOf(Input, async (input) => planGold(await deployedServices(), input));
+export const handler = handlerOf(Input, async (input, invocation) => planGold(await deployedServices(invocation), input));

@@ -11,4 +11,4 @@ const Input = z.strictObject({
   request: z.strictObject({ datasets: z.array(z.string()).min(1).optional() }),
 });
 
-export const handler = handlerOf(Input, async (input) => planMaintenance(await deployedServices(), input));
+export const handler = handlerOf(Input, async (input, invocation) => planMaintenance(await deployedServices(invocation), input));

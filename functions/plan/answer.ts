@@ -35,8 +35,10 @@ async function answerFor(
     return (await openBatch(services, contract, run, what)) ?? { unchanged: dataset };
   } catch (error) {
     if (!(error instanceof PipelineError)) throw error;
+    // What took the whole time would take that of the next try too, and the others wait for it.
+    const isWorthAnother = error.retry === 'backoff' && attempt + 1 < ATTEMPTS && !services.signal.aborted;
     // The leases that this run has taken meanwhile are its own still when it plans again.
-    if (error.retry === 'backoff' && attempt + 1 < ATTEMPTS) throw error;
+    if (isWorthAnother) throw error;
     return { problem: { dataset, error: error.code, cause: error.message } };
   }
 }

@@ -4,12 +4,13 @@ import { stepFunctions } from '../aws/step-functions.ts';
 import { contracts } from '../contract/fetch.ts';
 import { environment } from '../environment.ts';
 import { deployedLedger } from '../ledger/deployed-ledger.ts';
+import type { Invocation } from '../middleware.ts';
 import type { PlanServices } from './services.ts';
 
 /** How long the clusters of an ended run are waited for: a cluster takes a minute or two to end, and the next try of the plan waits for the rest of it. */
 const CLUSTERS_MS = 60_000;
 
-export async function deployedServices(): Promise<PlanServices> {
+export async function deployedServices({ signal }: Invocation): Promise<PlanServices> {
   return {
     env: environment(),
     contracts: await contracts(),
@@ -17,6 +18,7 @@ export async function deployedServices(): Promise<PlanServices> {
     stepFunctions,
     emr,
     now: () => new Date(),
+    signal,
     deadline: Date.now() + CLUSTERS_MS,
   };
 }

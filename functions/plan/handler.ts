@@ -36,6 +36,6 @@ const Input = z.strictObject({
     }),
 });
 
-export const handler = handlerOf(Input, async ({ request, attempt, ...run }) =>
-  planRun(await deployedServices(), run, { ...request, attempt }),
+export const handler = handlerOf(Input, async ({ request, attempt, ...run }, invocation) =>
+  planRun(await deployedServices(invocation), run, { ...request, attempt }),
 );

@@ -130,7 +130,7 @@ async function writtenPlan(
 }
 
 async function whatToTake(
-  { env, ledger }: PlanServices,
+  { env, ledger, signal }: PlanServices,
   contract: Contract,
   head: Head,
   { run }: Run,
@@ -139,7 +139,7 @@ async function whatToTake(
   if (restore) return restorePlan(await restoreOf(lakeOf(env), ledger, head, restore), head);
   if (!readsSource(mode)) return releasePlan(head, rule);
   const watermark = head.watermark === undefined ? undefined : JSON.parse(head.watermark);
-  return sourceOf(contract.source).plan({ run, contract, watermark, mode });
+  return sourceOf(contract.source).plan({ run, contract, watermark, mode, signal });
 }
 
 async function resume(

@@ -7,6 +7,8 @@ export interface PlanServices extends AcquireServices {
   env: Environment;
   contracts: CompiledContracts;
   now: () => Date;
+  /** Aborted when the function's time is nearly over. */
+  signal: AbortSignal;
 }
 
 export interface Run {

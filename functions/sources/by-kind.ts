@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { ConfirmingKind, SourceKind } from '../../config/sources.ts';
 import type { ChunkStream } from '../batch/chunk-stream.ts';
 import type { Contract } from '../contract/contract.ts';
+import { planInTime } from './plan-in-time.ts';
 import type { Confirming, Source } from './source.ts';
 
 /** Loaded when it is asked for: the clients of all kinds take a third of what a function needs to start. */
@@ -22,7 +23,7 @@ const CONFIRMING: Record<ConfirmingKind, () => Promise<Confirming>> = {
 export function sourceOf(kind: SourceKind): Pick<Source, 'plan' | 'read'> {
   const loaded = SOURCES[kind];
   return {
-    plan: (request) => named(loaded, request.contract.dataset, (source) => source.plan(request)),
+    plan: (request) => named(loaded, request.contract.dataset, (source) => planInTime(source, request)),
     read: (request) => {
       const { dataset } = request.contract;
       return named(loaded, dataset, async (source) => namedStream(await source.read(request), (error) => source.classify(error, dataset)));

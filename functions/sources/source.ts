@@ -14,6 +14,8 @@ export interface PlanRequest {
   mode: Mode;
   /** The plan is looked at and thrown away, as `etl doctor` does: nothing may be made for it at the source. */
   isTrial?: true;
+  /** Aborted when the function's time is nearly over: the source is asked nothing from then on. A person who waits has none. */
+  signal?: AbortSignal | undefined;
 }
 
 /** What the source decides of a batch; the pipeline adds dataset, seq and time. */

@@ -41,5 +41,6 @@ export function makeServices(): void {
 export function servicesFor(contracts: Contract[], now = '2026-05-01T12:00:00.000Z'): PlanServices {
   const datasets = Object.fromEntries(contracts.map((contract) => [contract.dataset, contract]));
   const compiled: CompiledContracts = { datasets, gold: {} };
-  return { env, contracts: compiled, ledger, stepFunctions, emr, now: () => new Date(now), deadline: Date.now() + 10_000 };
+  const { signal } = new AbortController();
+  return { env, contracts: compiled, ledger, stepFunctions, emr, now: () => new Date(now), signal, deadline: Date.now() + 10_000 };
 }

@@ -1,9 +1,9 @@
 /** A connection to Kafka: TLS verified, SASL, credentials from the secret, and one deadline over all that is done with it. */
 import { Consumer } from '@platformatic/kafka';
 import { readSecret } from '../../secrets.ts';
+import { until } from '../until.ts';
 import { groupOf } from './group.ts';
 import { KafkaSecret } from './secret.ts';
-import { until } from './until.ts';
 
 export interface KafkaConnection {
   client: Consumer;

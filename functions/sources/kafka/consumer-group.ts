@@ -4,10 +4,10 @@ import type { Contract } from '../../contract/contract.ts';
 import { SourceInterrupted } from '../../errors.ts';
 import { readSecret } from '../../secrets.ts';
 import type { Confirming } from '../source.ts';
+import { until } from '../until.ts';
 import { classify } from './classify.ts';
 import { groupOf } from './group.ts';
 import { KafkaSecret } from './secret.ts';
-import { until } from './until.ts';
 import { KafkaWatermark } from './watermark.ts';
 
 export const consumerGroup = { confirm, classify } satisfies Confirming;

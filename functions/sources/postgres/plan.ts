@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { Contract } from '../../contract/contract.ts';
 import type { PlanRequest, SourcePlan } from '../source.ts';
 import { changeCounters } from './changes.ts';
-import { withConnection } from './connection.ts';
+import { withPlanConnection } from './connection.ts';
 import { planCursor } from './plan-cursor.ts';
 import { planSnapshot } from './plan-snapshot.ts';
 import type { PostgresRead } from './read.ts';
@@ -21,12 +21,13 @@ export interface Planning {
   before: PostgresWatermark | undefined;
 }
 
-export function plan({ contract, watermark, mode }: PlanRequest): Promise<SourcePlan | undefined> {
+export function plan(request: PlanRequest): Promise<SourcePlan | undefined> {
+  const { contract, watermark, mode } = request;
   // A watermark of another load mode says nothing of this one.
   const kept = mode === 'full' ? undefined : PostgresWatermark.safeParse(watermark).data;
   // Rows that another filter let through, or kept out, are nowhere in what has changed since.
   const before = kept?.filter === (contract.load.rowFilter ?? '') ? kept : undefined;
-  return withConnection(`plan ${contract.dataset}`, async (client) => {
+  return withPlanConnection(request, async (client) => {
     const table = await readTable(client, contract);
     const changes = await changeCounters(client, contract, table);
     const planning = { client, contract, table, changes, before };

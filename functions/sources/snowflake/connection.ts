@@ -43,7 +43,7 @@ export async function connect(asking: Asking): Promise<SnowflakeConnection> {
     schema: secret.schema,
     integration: secret.integration,
     unloadRows: secret.unloadRows,
-    query: (sql) => renewing(async (connection) => (await executed(connection, sql, false)).rows),
+    query: (sql) => renewing(async (connection) => (await executed(connection, sql, false, asking.signal)).rows),
     stream: (sql, signal) =>
       renewing(async (connection) => {
         const { statement } = await executed(connection, sql, true, signal);

@@ -7,6 +7,8 @@ import type { SnowflakeSecret } from './secret.ts';
 export interface Asking {
   dataset: string;
   run?: string | undefined;
+  /** Cancels a query that goes on. */
+  signal?: AbortSignal | undefined;
 }
 
 /** The driver's own default is to try a login for 300 s; the state machine tries again by the error's name. */

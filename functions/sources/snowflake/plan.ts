@@ -12,8 +12,8 @@ const SnowflakeWatermark = z.object({ cursor: z.string().nullable(), change: z.s
 type SnowflakeWatermark = z.infer<typeof SnowflakeWatermark>;
 
 export async function plan(request: PlanRequest): Promise<SourcePlan | undefined> {
-  const { run, contract, watermark, mode } = request;
-  const connection = await connect({ dataset: contract.dataset, run });
+  const { run, contract, watermark, mode, signal } = request;
+  const connection = await connect({ dataset: contract.dataset, run, signal });
   try {
     const { change, now } = await momentOf(connection, contract);
     const tableNow = async (): Promise<Table> => {

@@ -108,6 +108,29 @@ test('before a plan is tried again all that it had begun is over: nothing of it 
   expect((await ledger.head(unitOf('slow'))).openSeq).toBe(1);
 });
 
+test('a dataset whose plan takes longer than the function has is SourceBusy, its lease is free, and the others are loaded', async () => {
+  const sound = await table('in_time');
+  await db.query("CREATE VIEW endless AS SELECT 1::bigint AS id, timestamptz '2026-01-01' AS updated_at FROM pg_sleep(600)");
+  const endless = contract({ dataset: 'endless', columns: { id: 'bigint', updated_at: 'timestamptz' } });
+  const time = new AbortController();
+  const planning = planRun({ ...servicesFor([endless, sound]), signal: time.signal }, await begin(), request);
+  await until(
+    'the plan to wait for the view',
+    async () =>
+      (await db.query(`SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE 'SELECT EXISTS%"endless"%'`)).rowCount ===
+      1,
+  );
+  await until('the other dataset to be planned', async () => (await ledger.head(unitOf('in_time'))).openSeq === 1);
+  time.abort();
+  const planned = await planning;
+  expect(planned.datasets.map(({ dataset }) => dataset)).toEqual(['in_time']);
+  expect(planned.failed).toEqual([
+    { dataset: 'endless', error: 'SourceBusy', cause: expect.stringContaining('an index made on the sequence') },
+  ]);
+  expect((await ledger.head(unitOf('endless'))).lease).toBeUndefined();
+  expect(await storedPlan(planned)).toMatchObject({ failed: planned.failed });
+});
+
 test('with nothing new anywhere there is no work, and no cluster is needed', async () => {
   const planned = await planRun(servicesFor([]), await begin(), request);
   expect(planned).toMatchObject({ work: 'nothing', datasets: [], sources: [] });

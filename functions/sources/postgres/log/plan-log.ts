@@ -11,7 +11,7 @@ import type { Contract } from '../../../contract/contract.ts';
 import { logger } from '../../../middleware.ts';
 import { recordMetric } from '../../../record-metric.ts';
 import type { PlanRequest, SourcePlan } from '../../source.ts';
-import { connect, withConnection } from '../connection.ts';
+import { connect, withPlanConnection } from '../connection.ts';
 import { pieces } from '../pieces.ts';
 import type { PostgresRead } from '../read.ts';
 import { readTable, type Table } from '../table-columns.ts';
@@ -28,8 +28,9 @@ import { WalStream } from './wal-stream.ts';
 /** How long a plan looks for a change of the table in what other tables have written; after that a batch does. */
 const LOOK_MS = 15_000;
 
-export function planLog({ contract, watermark, mode, isTrial }: PlanRequest): Promise<SourcePlan | undefined> {
-  return withConnection(`plan ${contract.dataset}`, async (client) => {
+export function planLog(request: PlanRequest): Promise<SourcePlan | undefined> {
+  const { contract, watermark, mode, isTrial } = request;
+  return withPlanConnection(request, async (client) => {
     const table = await readTable(client, contract);
     const partitions = await partitionsOf(client, table);
     await checkLog(client, contract, table, partitions);

@@ -120,6 +120,13 @@ test('a statement that takes longer than the stage lets it is ended by the serve
   });
 });
 
+test('a statement of a plan may take no longer than the function that plans has, whatever the stage says; one of a read may', async () => {
+  const tells = await table('limits', { rowFilter: "current_setting('statement_timeout') = '4min'" });
+  const found = await planned(tells);
+  expect(found.chunks).toHaveLength(1);
+  expect(await lines(tells, found)).toEqual([]);
+});
+
 test('a session says in pg_stat_activity what it reads, of which batch and chunk', async () => {
   const users = await table('named', {});
   const found = { ...(await planned(users)), seq: 7 } as BatchPlan;

@@ -1,6 +1,7 @@
 import { expect, jest, test } from '@jest/globals';
 import type { BatchPlan, Chunk } from '../../../../functions/batch/batch-plan.ts';
 import { PipelineError } from '../../../../functions/errors.ts';
+import { connect } from '../../../../functions/sources/snowflake/connection.ts';
 import { setSecret } from '../../secret.ts';
 import { plan } from '../planned.ts';
 import { orders, secret, source, useSnowflake } from './snowflake-account.ts';
@@ -78,4 +79,14 @@ test('a batch that stayed open longer than Snowflake keeps the past is PointInTi
     signal: new AbortController().signal,
   });
   await expect(read).rejects.toMatchObject({ code: 'PointInTimeExpired', retry: 'never' });
+});
+
+test('a query of a plan ends with the time of the function that plans', async () => {
+  const time = new AbortController();
+  const connection = await connect({ dataset: 'customer_orders', signal: time.signal });
+  const all = Array.from({ length: 12 }, (_, index) => `INFORMATION_SCHEMA.COLUMNS C${index}`).join(' CROSS JOIN ');
+  const endless = connection.query(`SELECT TO_VARCHAR(COUNT(*)) FROM ${all}`);
+  time.abort();
+  await expect(endless).rejects.toBe(time.signal.reason);
+  await connection.close();
 });
