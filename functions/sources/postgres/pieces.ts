@@ -28,12 +28,37 @@ export interface Piece {
  * a row that an update moves to a page already read would be lost otherwise. Else ranges of the key, which does not move.
  */
 export async function pieces(client: pg.Client, contract: Contract, table: Table, settled: boolean): Promise<(Piece | undefined)[]> {
-  const count = Math.ceil((await estimatedRows(client, contract.object)) / contract.load.chunkRows);
+  const count = await estimatedPieces(client, contract);
   if (count <= 1) return [undefined];
   const byPages = settled && (await hasPages(client, table));
   const files = byPages ? await filesOf(client, contract.object) : undefined;
-  const conditions = byPages ? await pageRanges(client, table, count) : await keyRanges(client, contract, table, count);
+  const conditions = byPages ? await pageRanges(client, table, count) : await keyRanges(client, contract, table, 'true', count);
   return conditions.map((condition) => (condition === undefined ? undefined : { condition, ...(files !== undefined && { files }) }));
+}
+
+/**
+ * The same of the rows where `range` holds, where they are more than `chunkRows`. By the key whatever updates do: the rows that one update
+ * has touched may lie in a few of the pages, all in one piece.
+ */
+export async function piecesWithin(client: pg.Client, contract: Contract, table: Table, range: string): Promise<(Piece | undefined)[]> {
+  if (!(await isMoreThanAChunk(client, contract, range))) return [undefined];
+  const conditions = await keyRanges(client, contract, table, range, await estimatedPieces(client, contract));
+  return conditions.map((condition) => (condition === undefined ? undefined : { condition }));
+}
+
+/** Counted, and no further than that: of rows that have just come or changed in bulk the planner's estimate knows nothing yet. */
+async function isMoreThanAChunk(client: pg.Client, contract: Contract, range: string): Promise<boolean> {
+  const { object, load } = contract;
+  const { rows } = await client.query<{ more: boolean }>(
+    `SELECT count(*) > ${load.chunkRows} AS more
+     FROM (SELECT FROM ${qualified(object)} WHERE ${filtered(contract, range)} LIMIT ${load.chunkRows + 1}) found`,
+  );
+  return rows[0]?.more ?? false;
+}
+
+/** Of the whole table. */
+async function estimatedPieces(client: pg.Client, { object, load }: Contract): Promise<number> {
+  return Math.ceil((await estimatedRows(client, object)) / load.chunkRows);
 }
 
 /** The planner knows the size of any relation, as it is now, whether it was analyzed or not. */
@@ -80,8 +105,14 @@ async function pagesOf(client: pg.Client, members: readonly number[]): Promise<n
   return rows.map(({ pages }) => pages ?? 0);
 }
 
-/** Each `chunkRows`th key is a bound, as a sample of the table's pages has it: reading the keys of all rows took longer than reading one of the pieces. */
-async function keyRanges(client: pg.Client, contract: Contract, table: Table, count: number): Promise<(string | undefined)[]> {
+/** Each `chunkRows`th key of the rows where `range` holds is a bound, as a sample of the table's pages has it: reading the keys of all rows took longer than reading one of the pieces. */
+async function keyRanges(
+  client: pg.Client,
+  contract: Contract,
+  table: Table,
+  range: string,
+  count: number,
+): Promise<(string | undefined)[]> {
   const { object, key, load } = contract;
   const names = key.map((name) => identifier(contract, name));
   const whole = names.map((name) => `${name} IS NOT NULL`).join(' AND ');
@@ -90,7 +121,7 @@ async function keyRanges(client: pg.Client, contract: Contract, table: Table, co
     `SELECT ARRAY[${names.map((name) => `${name}::text`).join(', ')}] AS bound
      FROM (SELECT ${names.join(', ')}, row_number() OVER (ORDER BY ${names.join(', ')}) AS n
            FROM ${qualified(object)} ${share < 1 ? `TABLESAMPLE SYSTEM (${share * 100})` : ''}
-           WHERE ${filtered(contract, whole)}) keys
+           WHERE ${filtered(contract, `${range} AND ${whole}`)}) keys
      WHERE n > 1 AND (n - 1) % ${Math.max(Math.round(load.chunkRows * share), 1)} = 0 ORDER BY n`,
   );
   const bounds = new Set(rows.map(({ bound }) => `(${bound.map(pg.escapeLiteral).join(', ')})`));

@@ -4,7 +4,7 @@ import { chunkId } from '../../batch/chunk-id.ts';
 import type { SourcePlan } from '../source.ts';
 import { fingerprint, NONE } from './changes.ts';
 import { deletions } from './deletions.ts';
-import { pieces } from './pieces.ts';
+import { pieces, piecesWithin } from './pieces.ts';
 import type { Planning } from './plan.ts';
 import { qualified } from './qualified.ts';
 import type { PostgresRead } from './read.ts';
@@ -41,15 +41,15 @@ export async function planCursor(planning: Planning): Promise<SourcePlan | undef
   };
 }
 
-/** One chunk for what changed since; pieces of the table when it is read from its beginning. None when nothing is in range. */
+/** Pieces of the table when it is read from its beginning, of what changed since where that is more than a chunk. None when nothing is in range. */
 async function orderedChunks(planning: Planning, sequence: Sequence, lower: string | null, upper: string | null): Promise<Chunk[]> {
   if (upper === null) return [];
   const { client, contract, table, before } = planning;
   const come = await some(planning, newer(sequence, lower, upper));
   if (!come && (await withinLookback(planning, sequence, lower)) === (before?.lookback ?? NONE)) return [];
   const settled = sequence.setByUpdates || contract.load.mode === 'append';
-  const parts = lower === null ? await pieces(client, contract, table, settled) : [undefined];
   const range = between(sequence, lower, upper);
+  const parts = lower === null ? await pieces(client, contract, table, settled) : await piecesWithin(client, contract, table, range);
   return parts.map((piece, index) =>
     rowChunk(planning, chunkId('rows', index), piece ? `${range} AND ${piece.condition}` : range, piece?.files),
   );

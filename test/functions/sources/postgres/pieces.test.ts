@@ -1,4 +1,4 @@
-/** How a table is cut for its first load, and what holds for partitions and views. */
+/** How a table is cut for its first load, and many new rows later; and what holds for partitions and views. */
 import { beforeAll, expect, test } from '@jest/globals';
 import type pg from 'pg';
 import type { Contract } from '../../../../functions/contract/contract.ts';
@@ -72,6 +72,54 @@ test('a large table is cut by a sample of its keys, whose order is not that of i
   expect(Math.max(...sizes)).toBeLessThan(2_000);
   const { rows } = await db.query<{ id: string }>('SELECT id FROM spread ORDER BY id');
   expect(await numbers(large, first)).toEqual(rows.map(({ id }) => Number(id)));
+  await database.change('UPDATE spread SET updated_at = now() WHERE id % 2 = 0');
+  const second = await planned(large, first.watermark);
+  const changed = await Promise.all(second.chunks.map(async (chunk) => (await read(large, second, chunk)).length));
+  expect(Math.max(...changed)).toBeLessThan(2_000);
+  expect(await numbers(large, second)).toEqual(rows.map(({ id }) => Number(id)).filter((id) => id % 2 === 0));
+});
+
+/** Rows that a batch has had, and a thousand that came since, of which the planner does not know yet. */
+async function grown(dataset: string) {
+  await db.query(`CREATE TABLE ${dataset} (id bigint PRIMARY KEY, n int DEFAULT 0, updated_at timestamptz DEFAULT now())`);
+  await db.query(`INSERT INTO ${dataset} SELECT n FROM generate_series(1, 1000) n`);
+  await db.query(`ANALYZE ${dataset}`);
+  const of = contract({ dataset, columns: { id: 'bigint' }, schemaPolicy: 'discard', load: { chunkRows: 100 } });
+  const { watermark } = await planned(of);
+  return { of, watermark };
+}
+
+test('what is new is cut like a first load, by the keys of its own rows: each row once, in pieces of about the same size', async () => {
+  const { of, watermark } = await grown('grown');
+  await database.change('INSERT INTO grown SELECT n FROM generate_series(1001, 2000) n');
+  const second = await planned(of, watermark);
+  const sizes = await Promise.all(second.chunks.map(async (chunk) => (await read(of, second, chunk)).length));
+  expect(sizes).toHaveLength(10);
+  expect(Math.max(...sizes)).toBe(100);
+  expect(await numbers(of, second)).toEqual(ids(1001, 2000));
+});
+
+test('no more than a chunk of new rows is one piece, however large the table', async () => {
+  const { of, watermark } = await grown('few_new');
+  await database.change('INSERT INTO few_new SELECT n FROM generate_series(1001, 1100) n');
+  const second = await planned(of, watermark);
+  expect(second.chunks).toHaveLength(1);
+  expect(await numbers(of, second)).toEqual(ids(1001, 1100));
+});
+
+test('rows of one bulk update that change while their pieces are read are lost nowhere: undated they come now, dated anew the next time', async () => {
+  const { of, watermark } = await grown('bulk');
+  await database.change('UPDATE bulk SET updated_at = now()');
+  const second = await planned(of, watermark);
+  expect(second.chunks).toHaveLength(10);
+  const come: number[] = [];
+  for (const [index, chunk] of [...second.chunks].reverse().entries()) {
+    come.push(...(await read(of, second, chunk)).map(([id]) => Number(id)));
+    await database.change('UPDATE bulk SET n = n + 1', 'VACUUM bulk'); // Every row to another page.
+    if (index === 4) await database.change('UPDATE bulk SET updated_at = now() WHERE id IN (1, 1000)');
+  }
+  expect(come.sort((a, b) => a - b)).toEqual(ids(2, 1000));
+  expect(await numbers(of, await planned(of, second.watermark))).toEqual([1, 1000]);
 });
 
 test('rows that never change are cut into pages without a trigger', async () => {
