@@ -9,6 +9,7 @@ import type { StoredObject } from '../batch/stored-object.ts';
 import { contractOf } from '../contract/fetch.ts';
 import { ChunkDeadline, DiskFull, ObjectInvalid, SnapshotTooLarge } from '../errors.ts';
 import { landChunk } from '../landing/land-chunk.ts';
+import { smallerChunks } from '../landing/out-of-room.ts';
 import { recordFiles } from '../landing/record-files.ts';
 import type { Invocation } from '../middleware.ts';
 import { readJson } from '../objects.ts';
@@ -98,7 +99,7 @@ function deadline(dataset: string, chunk: string, cause: unknown): ChunkDeadline
     dataset,
     expected: `chunk ${chunk} to be read within the function's time`,
     found: 'it was not, 60 s before the limit',
-    remedy: 'nothing: it is tried again; if it stays so, lower chunkRows in the contract',
+    remedy: `nothing: it is tried again; if it stays so, ${smallerChunks(dataset)}`,
     cause,
   });
 }

@@ -1,6 +1,10 @@
 /** Decides whether a chunk failed because it is too large for the function that lands it, and for what of it. */
 import { DiskFull, MemoryFull } from '../errors.ts';
 
+/** What a person does about chunks that are too large: the chunks of a batch that is open are as it was planned. */
+export const smallerChunks = (dataset: string) =>
+  `lower chunkRows in the contract, npx etl deploy, and have the batch planned anew: npx etl run --dataset ${dataset} --abandon --wait`;
+
 /** Undefined when it failed for another reason. */
 export function outOfRoom(dataset: string, cause: unknown): DiskFull | MemoryFull | undefined {
   const { code, message = '' } = cause as NodeJS.ErrnoException;
@@ -9,7 +13,7 @@ export function outOfRoom(dataset: string, cause: unknown): DiskFull | MemoryFul
       dataset,
       expected: 'room for the chunk in /tmp',
       found: 'no space left on the device',
-      remedy: 'lower chunkRows in the contract, or raise the ephemeral storage of the function extract',
+      remedy: `${smallerChunks(dataset)}; or raise the ephemeral storage of the function extract`,
       cause,
     });
   }

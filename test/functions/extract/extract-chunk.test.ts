@@ -43,6 +43,7 @@ test('a chunk that the function has no time left for is ChunkDeadline, to be tri
     code: 'ChunkDeadline',
     retry: 'backoff',
     dataset: 'users_read',
+    remedy: expect.stringMatching(/chunkRows.* npx etl run --dataset users_read --abandon --wait/),
   });
   expect(await storedObject(`${landing}/rows-0001.parquet`)).toBeUndefined();
 });
