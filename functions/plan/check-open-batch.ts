@@ -1,8 +1,7 @@
 /** Whether an open batch may be gone on with, or given up, by a run that was asked for something. */
 import type { BatchPlan } from '../batch/batch-plan.ts';
 import { BatchInSilver, BatchOpen, RestoreOpen } from '../errors.ts';
-import type { Batch } from '../ledger/unit.ts';
-import { asksFor, type WhatToRestore, wantedVersion } from './restore-plan.ts';
+import { asksFor, Restore, type WhatToRestore, wantedVersion } from './restore-plan.ts';
 
 export interface Asked {
   mode: BatchPlan['mode'];
@@ -22,14 +21,19 @@ export async function checkOpenBatch(lake: string, plan: BatchPlan, { mode, rest
   });
 }
 
-/** A restore that is given up would leave its table without the batches that it has not replayed; only another restore may follow it. @throws RestoreOpen */
-export function checkAbandoned(dataset: string, seq: number, batch: Batch | undefined, { mode }: Asked): void {
-  if (batch?.mode !== 'restore' || mode === 'restore') return;
+/**
+ * A restore that is given up would leave its table without the batches that it has not replayed; only another restore of the table may
+ * follow it. @throws RestoreOpen
+ */
+export function checkAbandoned({ dataset, seq, bounds }: BatchPlan, { restore }: Asked): void {
+  const { layer } = Restore.parse(bounds.upper);
+  if (restore?.layer === layer) return;
+  const table = `${layer}.${dataset}`;
   throw new RestoreOpen({
     dataset,
     expected: 'to give up a batch that has changed no table half',
-    found: `batch ${seq} open, of mode restore`,
-    remedy: `mend what stops it and run npx etl run --dataset ${dataset} --wait; or restore to another version: npx etl restore … --abandon`,
+    found: `batch ${seq} open, a restore of ${table}`,
+    remedy: `mend what stops it and run npx etl run --dataset ${dataset} --wait; or restore it to another version: npx etl restore --table ${table} --to <version> --abandon`,
   });
 }
 

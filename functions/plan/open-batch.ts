@@ -79,8 +79,10 @@ async function batchToResume(
   if (reason === undefined) return seq;
   const inSilver = await versionInSilver(lakeOf(env), dataset, seq);
   if (inSilver !== undefined && !what.abandon) return seq;
-  checkAbandoned(dataset, seq, batch, what);
+  if (batch?.mode === 'restore') checkAbandoned(await readPlan(batchFolder(env, contract.source, dataset, seq), dataset), what);
   if (inSilver !== undefined) await checkNotInSilver(lakeOf(env), dataset, seq, inSilver, what);
+  // One that is refused, as for a version that is not there, gives up nothing.
+  if (what.restore) await restoreOf(lakeOf(env), ledger, head, what.restore);
   await ledger.recordAbandoned(unit, { seq, token, reason, at: now().toISOString() });
   return undefined;
 }

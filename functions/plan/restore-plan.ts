@@ -21,7 +21,7 @@ export interface WhatToRestore {
 }
 
 /** What a restore does, as its plan says it: `after` is the last batch that the version has, `replay` are the committed ones since. */
-const Restore = z.object({
+export const Restore = z.object({
   layer: z.enum(RESTORED),
   version: z.number().int(),
   after: z.number().int(),

@@ -5,6 +5,7 @@ import type { Contract } from '../../../functions/contract/contract.ts';
 import { unitOf } from '../../../functions/ledger/unit.ts';
 import { readJson } from '../../../functions/objects.ts';
 import { openBatch } from '../../../functions/plan/open-batch.ts';
+import type { WhatToRestore } from '../../../functions/plan/restore-plan.ts';
 import { contract } from '../contracts.ts';
 import { runningExecution, stopExecution } from '../executions.ts';
 import { env, ledger, makeServices, servicesFor } from '../services.ts';
@@ -42,8 +43,13 @@ const run = async (executionArn?: string) => ({
   executionArn: executionArn ?? (await runningExecution()),
   startedAt: '2026-05-01T12:00:00Z',
 });
-const restore = async (of: Contract, to: number | string, { by, abandon }: { by?: string; abandon?: boolean } = {}) =>
-  openBatch(servicesFor([of]), of, await run(by), { mode: 'restore', restore: { layer: 'silver', dataset: of.dataset, to }, abandon });
+interface Said {
+  by?: string;
+  abandon?: boolean;
+  layer?: WhatToRestore['layer'];
+}
+const restore = async (of: Contract, to: number | string, { by, abandon, layer = 'silver' }: Said = {}) =>
+  openBatch(servicesFor([of]), of, await run(by), { mode: 'restore', restore: { layer, dataset: of.dataset, to }, abandon });
 const planned = async (of: Contract, seq: number) => readJson(planOf(batchFolder(env, of.source, of.dataset, seq)), BatchPlan);
 
 test.each([
@@ -93,6 +99,27 @@ test('a restore is not given up for a run that loads, which goes on with it; for
   await stopExecution(second);
   expect((await restore(users, 2, { abandon: true }))?.planned).toMatchObject({ seq: 5, epoch: 5 });
   expect(await planned(users, 5)).toMatchObject({ bounds: { upper: { version: 2, after: 3, replay: [] } } });
+});
+
+test('a restore is not given up for one of another layer, which would leave its table without the batches that it has not taken again', async () => {
+  const users = await loaded('other_layer');
+  const first = await runningExecution();
+  await restore(users, 0, { by: first });
+  await stopExecution(first);
+  const bronze = restore(users, 0, { layer: 'bronze', abandon: true });
+  await expect(bronze).rejects.toMatchObject({ code: 'RestoreOpen', remedy: expect.stringContaining('--table silver.other_layer') });
+  const { openSeq, lease } = await ledger.head(unitOf('other_layer'));
+  expect([openSeq, lease]).toEqual([4, undefined]);
+});
+
+test('a restore that is refused gives up nothing', async () => {
+  const users = await loaded('nothing_given_up');
+  const first = await runningExecution();
+  await restore(users, 0, { by: first });
+  await stopExecution(first);
+  await expect(restore(users, 7, { abandon: true })).rejects.toMatchObject({ code: 'VersionUnknown' });
+  const { openSeq, lease } = await ledger.head(unitOf('nothing_given_up'));
+  expect([openSeq, lease]).toEqual([4, undefined]);
 });
 
 test('a batch that Silver has is given up for a restore of Silver to a version before it, and to no other', async () => {
