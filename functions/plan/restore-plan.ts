@@ -29,11 +29,12 @@ export const Restore = z.object({
 });
 export type Restore = z.infer<typeof Restore>;
 
-/** @throws VersionUnknown when the log does not tell of the version any more, or it has no batch. */
+/** @throws VersionUnknown when the log does not tell of the version any more, it has no batch, or one that was given up. */
 export async function restoreOf(lake: string, ledger: Ledger, head: Head, what: WhatToRestore): Promise<Restore> {
   const { layer, dataset } = what;
   const version = await wantedVersion(`${lake}/${layer}/${dataset}`, what);
   const after = await batchAt(`${lake}/${layer}/${dataset}`, version, what);
+  if (layer === 'silver') await checkKept(ledger, dataset, version, after);
   return { layer, version, after, replay: await committedSince(ledger, dataset, after, head.seq) };
 }
 
@@ -76,6 +77,17 @@ async function batchAt(table: string, version: number, { layer, dataset }: WhatT
     `a batch of the pipeline in ${layer}.${dataset} up to version ${version}`,
     'none that the log still tells of',
     'choose a newer version',
+  );
+}
+
+/** Rows of a batch that was given up came again with a later one. Bronze may have them, where nobody reads them. @throws VersionUnknown */
+async function checkKept(ledger: Ledger, dataset: string, version: number, batch: number): Promise<void> {
+  if ((await ledger.batch(unitOf(dataset), batch))?.state !== 'abandoned') return;
+  throw unknown(
+    dataset,
+    `a version of silver.${dataset} whose last batch was committed`,
+    `version ${version}, whose last batch, ${batch}, was given up`,
+    `choose one with another batch: npx etl restore --table silver.${dataset} shows them`,
   );
 }
 

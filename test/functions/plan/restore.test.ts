@@ -1,15 +1,18 @@
+import { DeleteCommand } from '@aws-sdk/lib-dynamodb';
 import { expect, test } from '@jest/globals';
+import { ledgerClient } from '../../../functions/aws/dynamodb.ts';
 import { BatchPlan } from '../../../functions/batch/batch-plan.ts';
 import { batchFolder, planOf } from '../../../functions/batch/layout.ts';
 import type { Contract } from '../../../functions/contract/contract.ts';
-import { unitOf } from '../../../functions/ledger/unit.ts';
+import { batchKey, unitOf } from '../../../functions/ledger/unit.ts';
 import { readJson } from '../../../functions/objects.ts';
 import { openBatch } from '../../../functions/plan/open-batch.ts';
 import type { WhatToRestore } from '../../../functions/plan/restore-plan.ts';
 import { contract } from '../contracts.ts';
 import { runningExecution, stopExecution } from '../executions.ts';
+import { LEDGER_TABLE } from '../ledger-table.ts';
 import { env, ledger, makeServices, servicesFor } from '../services.ts';
-import { silverVersion } from '../silver-version.ts';
+import { silverVersion, tableVersion } from '../silver-version.ts';
 
 makeServices();
 
@@ -76,6 +79,31 @@ test.each([
   await expect(restore(users, to)).rejects.toMatchObject({ code: 'VersionUnknown', found: 'versions 0 to 2' });
   const { openSeq, lease } = await ledger.head(unitOf(users.dataset));
   expect([openSeq, lease]).toEqual([undefined, undefined]);
+});
+
+test.each([
+  ['the version of a batch', 1],
+  ['a time when a batch stood', '2026-05-01T11:30:00Z'],
+])('%s that was given up is refused: its rows came again with the one after it', async (what, to) => {
+  const users = await loaded(`given_up_${what.replaceAll(' ', '_')}`);
+  await silverVersion(users.dataset, 1, { app: `silver.${users.dataset}/0`, batch: 2 }, '2026-05-01T11:00:00Z');
+  await expect(restore(users, to)).rejects.toMatchObject({ code: 'VersionUnknown', found: 'version 1, whose last batch, 2, was given up' });
+  expect((await restore(users, 0))?.planned).toMatchObject({ seq: 4 });
+  expect(await planned(users, 4)).toMatchObject({ bounds: { upper: { version: 0, after: 1, replay: [3] } } });
+});
+
+test('Bronze goes back to a batch that was given up, of which nobody reads the rows', async () => {
+  const users = await loaded('given_up_in_bronze');
+  await tableVersion('bronze/given_up_in_bronze', 0, { app: 'bronze.given_up_in_bronze/0', batch: 2 });
+  expect((await restore(users, 0, { layer: 'bronze' }))?.planned).toMatchObject({ seq: 4 });
+  expect(await planned(users, 4)).toMatchObject({ bounds: { upper: { layer: 'bronze', after: 2, replay: [3] } } });
+});
+
+test('a batch that the ledger does not know any more may be gone back to', async () => {
+  const users = await loaded('unknown_batch');
+  await ledgerClient.send(new DeleteCommand({ TableName: LEDGER_TABLE, Key: { pk: unitOf('unknown_batch'), sk: batchKey(1) } }));
+  await restore(users, 0);
+  expect(await planned(users, 4)).toMatchObject({ bounds: { upper: { version: 0, after: 1, replay: [3] } } });
 });
 
 test('a restore that its run planned twice is one, and to another version it waits for the one that is open', async () => {
