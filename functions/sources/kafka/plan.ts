@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Chunk, LandedColumn } from '../../batch/batch-plan.ts';
 import { chunkId } from '../../batch/chunk-id.ts';
 import type { Contract } from '../../contract/contract.ts';
+import { isCountedBy } from '../counted.ts';
 import type { PlanRequest, SourcePlan } from '../source.ts';
 import { connect } from './connection.ts';
 import { heldOf, recordHeld } from './held-offset.ts';
@@ -36,7 +37,8 @@ const CHUNK_BYTES = 256 * 1024 * 1024;
 const CHUNK_RANGES = 1_000;
 
 export async function plan({ contract, watermark, mode }: PlanRequest): Promise<SourcePlan | undefined> {
-  const before = mode === 'full' || watermark === undefined ? undefined : KafkaWatermark.parse(watermark);
+  const kept = mode === 'full' || watermark === undefined ? undefined : KafkaWatermark.parse(watermark);
+  const before = kept && isCountedBy(kept, { mode: contract.load.mode }) ? kept : undefined;
   const connection = await connect(contract.dataset, AbortSignal.timeout(PLAN_MS));
   try {
     const topic = await readTopic(connection, contract);
@@ -101,7 +103,7 @@ export function planTopic(
     complete,
     precision: 'exact',
     bounds: { lower: offsets('from'), upper, ...(lost.length === 0 ? {} : { lost: lost.map(inText) }) },
-    watermark: { topicId, offsets: upper } satisfies KafkaWatermark,
+    watermark: { topicId, offsets: upper, mode: contract.load.mode } satisfies KafkaWatermark,
     columns: COLUMNS,
     chunks: shareOut(ranges, bytesAnOffset, limits).map((shared, index) => chunkOf(topicId, shared, index)),
   };

@@ -11,7 +11,7 @@ import type { PostgresRead } from './read.ts';
 import { filtered } from './row-filter.ts';
 import { between, checkCursor, isUnplaced, lookedBack, newer, readSequence, type Sequence } from './sequence.ts';
 import { tellHeld, upperBound } from './upper-bound.ts';
-import type { PostgresWatermark } from './watermark.ts';
+import { countedBy, type PostgresWatermark } from './watermark.ts';
 
 export async function planCursor(planning: Planning): Promise<SourcePlan | undefined> {
   const { client, contract, table, before } = planning;
@@ -35,6 +35,7 @@ export async function planCursor(planning: Planning): Promise<SourcePlan | undef
     watermark: {
       ...{ cursor: upper, changes, unordered, lookback, keysAt },
       filter: contract.load.rowFilter ?? '',
+      ...countedBy(contract),
     } satisfies PostgresWatermark,
     columns: table.columns,
     chunks: [...rows, ...keys],

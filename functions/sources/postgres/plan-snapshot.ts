@@ -5,11 +5,15 @@ import { NONE } from './changes.ts';
 import type { Planning } from './plan.ts';
 import type { PostgresRead } from './read.ts';
 import { filtered } from './row-filter.ts';
-import type { PostgresWatermark } from './watermark.ts';
+import { countedBy, type PostgresWatermark } from './watermark.ts';
 
 export function planSnapshot({ contract, table: { columns }, changes, before }: Planning): SourcePlan | undefined {
   if (before?.changes === changes) return undefined;
-  const watermark = { cursor: null, changes, unordered: NONE, lookback: NONE, filter: contract.load.rowFilter ?? '', keysAt: null };
+  const watermark = {
+    ...{ cursor: null, changes, unordered: NONE, lookback: NONE, keysAt: null },
+    filter: contract.load.rowFilter ?? '',
+    ...countedBy(contract),
+  };
   return {
     complete: true,
     precision: 'exact',

@@ -1,6 +1,7 @@
 /** Plans a batch of a PostgreSQL table: what was read before, whether there is anything new, and the chunks to read. */
 import type pg from 'pg';
 import type { Contract } from '../../contract/contract.ts';
+import { isCountedBy } from '../counted.ts';
 import type { PlanRequest, SourcePlan } from '../source.ts';
 import { changeCounters } from './changes.ts';
 import { withPlanConnection } from './connection.ts';
@@ -9,7 +10,7 @@ import { planSnapshot } from './plan-snapshot.ts';
 import type { PostgresRead } from './read.ts';
 import { placeInLog } from './replica.ts';
 import { readTable, type Table } from './table-columns.ts';
-import { PostgresWatermark } from './watermark.ts';
+import { countedBy, PostgresWatermark } from './watermark.ts';
 
 export interface Planning {
   client: pg.Client;
@@ -26,7 +27,7 @@ export function plan(request: PlanRequest): Promise<SourcePlan | undefined> {
   // A watermark of another load mode says nothing of this one.
   const kept = mode === 'full' ? undefined : PostgresWatermark.safeParse(watermark).data;
   // Rows that another filter let through, or kept out, are nowhere in what has changed since.
-  const before = kept?.filter === (contract.load.rowFilter ?? '') ? kept : undefined;
+  const before = kept?.filter === (contract.load.rowFilter ?? '') && isCountedBy(kept, countedBy(contract)) ? kept : undefined;
   return withPlanConnection(request, async (client) => {
     const table = await readTable(client, contract);
     const changes = await changeCounters(client, contract, table);

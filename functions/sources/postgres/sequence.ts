@@ -99,14 +99,17 @@ function kindOf({ type, typmod }: Found): Sequence['kind'] | undefined {
   return type === 'numeric' && packed >= 0 && packed >> 16 <= 18 && (packed & 0x7ff) === 0 ? 'number' : undefined;
 }
 
-/** A cursor as it is written in a watermark. @throws SequenceUnusable when it is one of the other kind: the contract names another column. */
+/**
+ * A cursor as it is written in a watermark. @throws SequenceUnusable when it is one of the other kind: the column has another type by now,
+ * or is another one, where the watermark does not say which.
+ */
 export function checkCursor(contract: Contract, { kind }: Sequence, cursor: string | null): void {
   if (cursor === null || /^-?\d+$/.test(cursor) === (kind === 'number')) return;
   throw new SequenceUnusable({
     dataset: contract.dataset,
     expected: `a watermark that is a ${kind}, as ${contract.load.sequence} is`,
-    found: `${cursor}, of the sequence that the contract named before`,
-    remedy: `npx etl run --dataset ${contract.dataset} --mode full --wait, which reads by the new one from its beginning`,
+    found: `${cursor}, of another column, or of this one before its type changed`,
+    remedy: `npx etl run --dataset ${contract.dataset} --mode full --wait, which reads the table from its beginning`,
   });
 }
 

@@ -1,5 +1,8 @@
 /** What the ledger keeps of a PostgreSQL table between two batches. */
 import * as z from 'zod';
+import type { Contract } from '../../contract/contract.ts';
+import { sourceName } from '../../contract/source-name.ts';
+import { Counted } from '../counted.ts';
 import { NONE } from './changes.ts';
 
 export const PostgresWatermark = z.object({
@@ -15,5 +18,11 @@ export const PostgresWatermark = z.object({
   filter: z.string().default(''),
   /** When the keys were last planned, by the server's clock. */
   keysAt: z.string().nullable().default(null),
+  ...Counted.shape,
 });
 export type PostgresWatermark = z.infer<typeof PostgresWatermark>;
+
+export function countedBy(contract: Contract): Counted {
+  const { mode, sequence } = contract.load;
+  return { mode, sequence: sequence && sourceName(contract, sequence) };
+}

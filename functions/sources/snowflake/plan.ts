@@ -1,6 +1,7 @@
 /** Plans a batch of a Snowflake table: whether it has changed, one moment for all its queries, and the queries, a chunk each. */
 import * as z from 'zod';
 import type { Contract } from '../../contract/contract.ts';
+import { Counted, isCountedBy } from '../counted.ts';
 import type { PlanRequest, SourcePlan } from '../source.ts';
 import { columnNamed, countRows, keyChunk, rowChunks, type Table, where } from './chunks.ts';
 import { connect, type SnowflakeConnection } from './connection.ts';
@@ -8,8 +9,14 @@ import { ChangesWatermark, isRecent, planChanges, planWhole } from './plan-chang
 import { literal, placeOf, quoted, readColumns, type SnowflakeColumn, textOf } from './table-columns.ts';
 
 /** `cursor`: the newest that was landed. `change`: Snowflake's token of the table's last change when it was read. */
-const SnowflakeWatermark = z.object({ cursor: z.string().nullable(), change: z.string() });
+const SnowflakeWatermark = z.object({ cursor: z.string().nullable(), change: z.string(), ...Counted.shape });
 type SnowflakeWatermark = z.infer<typeof SnowflakeWatermark>;
+
+/** The sequence as Snowflake spells it: without a `physicalName` in upper case. */
+function countedBy({ columns, load: { mode, sequence } }: Contract): Counted {
+  const column = columns.find(({ name }) => name === sequence);
+  return { mode, sequence: column?.physicalName ?? column?.name.toUpperCase() };
+}
 
 export async function plan(request: PlanRequest): Promise<SourcePlan | undefined> {
   const { run, contract, watermark, mode, signal } = request;
@@ -22,7 +29,8 @@ export async function plan(request: PlanRequest): Promise<SourcePlan | undefined
     };
     if (contract.load.mode === 'changes') return await planOfChanges(request, change, now, tableNow);
     // A watermark of changes says nothing of a cursor or a snapshot.
-    const before = mode === 'full' ? undefined : SnowflakeWatermark.safeParse(watermark).data;
+    const kept = mode === 'full' ? undefined : SnowflakeWatermark.safeParse(watermark).data;
+    const before = kept && isCountedBy(kept, countedBy(contract)) ? kept : undefined;
     if (before?.change === change) return undefined;
     return contract.load.mode === 'snapshot' ? await planSnapshot(await tableNow()) : await planCursor(await tableNow(), before);
   } finally {
@@ -64,7 +72,7 @@ async function planSnapshot(table: Table): Promise<SourcePlan> {
     complete: true,
     precision: 'exact',
     bounds: { lower: null, upper: now },
-    watermark: { cursor: null, change } satisfies SnowflakeWatermark,
+    watermark: { cursor: null, change, ...countedBy(contract) } satisfies SnowflakeWatermark,
     columns: columns.map(({ landed }) => landed),
     chunks: await rowChunks(table, undefined, rows, contract.load.chunkRows),
   };
@@ -90,7 +98,7 @@ async function planCursor(table: Table, before: SnowflakeWatermark | undefined):
     complete: false,
     precision: 'bounded',
     bounds: { lower, upper },
-    watermark: { cursor: upper, change } satisfies SnowflakeWatermark,
+    watermark: { cursor: upper, change, ...countedBy(contract) } satisfies SnowflakeWatermark,
     columns: columns.map(({ landed }) => landed),
     chunks: [...chunks, ...keys],
   };

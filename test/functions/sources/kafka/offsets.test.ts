@@ -50,13 +50,29 @@ test('each run reads what came since the last one, and nothing new is no batch',
     { value: 'b', partition: 1 },
   ]);
   const first = await planned(events);
-  expect(first.watermark).toEqual({ topicId: expect.stringMatching(/^[0-9a-f-]{36}$/), offsets: { 0: '1', 1: '1' } });
+  expect(first.watermark).toEqual({ topicId: expect.stringMatching(/^[0-9a-f-]{36}$/), offsets: { 0: '1', 1: '1' }, mode: 'offsets' });
   expect(await plan(events, first.watermark)).toBeUndefined();
   await broker.send('increments', [{ value: 'c', partition: 1 }]);
   const second = await planned(events, first.watermark);
   expect(second.bounds).toEqual({ lower: { 0: '1', 1: '1' }, upper: { 0: '1', 1: '2' } });
   expect(await values(events, second)).toEqual(['c']);
   expect(await values(events, await planned(events, second.watermark, 'full'))).toEqual(['a', 'b', 'c']);
+});
+
+test('a topic of events that is a table from now on is read from its beginning, and is all there is', async () => {
+  const events = await broker.topic('became_a_table');
+  await broker.send('became_a_table', [
+    { key: 'a', value: '1' },
+    { key: 'a', value: '2' },
+    { key: 'b', value: null },
+  ]);
+  const { watermark } = await planned(events);
+  const table = topicContract('became_a_table', { mode: 'compacted' });
+  const found = await planned(table, watermark);
+  expect([found.complete, await values(table, found)]).toEqual([true, ['1', '2', null]]);
+  expect(await plan(table, found.watermark)).toBeUndefined();
+  const { mode, ...unsaid } = watermark as KafkaWatermark;
+  expect([mode, await plan(table, unsaid)]).toEqual(['offsets', undefined]);
 });
 
 test('a chunk of many partitions gives every record once, those of a partition in their order', async () => {

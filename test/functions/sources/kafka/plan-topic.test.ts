@@ -60,13 +60,13 @@ test('10,000 partitions are planned whole: each once, at most a thousand of them
 test('offsets beyond what a JavaScript number holds stay exact', () => {
   const found = planned(events, topic([9_007_199_254_740_993n, 9_007_199_254_740_995n]));
   expect(found.ranges).toEqual([['rows-0001', '0:9007199254740993-9007199254740995']]);
-  expect(found.watermark).toEqual({ topicId: 'topic-1', offsets: { 0: '9007199254740995' } });
+  expect(found.watermark).toEqual({ topicId: 'topic-1', offsets: { 0: '9007199254740995' }, mode: 'offsets' });
 });
 
 test('a partition without anything new keeps its place in the watermark', () => {
   const found = planned(events, topic([0n, 5n], [0n, 7n]), { topicId: 'topic-1', offsets: { 0: '5', 1: '6' } });
   expect(found.ranges).toEqual([['rows-0001', '1:6-7']]);
-  expect(found.watermark).toEqual({ topicId: 'topic-1', offsets: { 0: '5', 1: '7' } });
+  expect(found.watermark).toEqual({ topicId: 'topic-1', offsets: { 0: '5', 1: '7' }, mode: 'offsets' });
 });
 
 test('a compacted topic that is read from its beginning is all there is, and later batches are what has changed', () => {

@@ -83,6 +83,18 @@ test('a table whose changes came by the log until now is read from its beginning
   expect((await lines(users, found)).sort()).toEqual(['1', '2']);
 });
 
+test('a table that was appended until now is read from its beginning, since an update of a row that was there counts from now on', async () => {
+  const users = await table('appended');
+  await db.query('INSERT INTO appended (id) VALUES (1), (2)');
+  const appended = { ...users, load: { ...users.load, mode: 'append' as const } };
+  const { watermark } = await planned(appended);
+  expect(await plan(appended, watermark)).toBeUndefined();
+  const found = await planned(users, watermark);
+  expect(found.bounds).toMatchObject({ lower: null });
+  expect((await lines(users, found)).sort()).toEqual(['1', '2']);
+  expect(await plan(users, found.watermark)).toBeUndefined();
+});
+
 test('a plan read again later, after more has come, gives the rows that it gave', async () => {
   const users = await table('repeated');
   await db.query('INSERT INTO repeated (id) VALUES (1), (2)');

@@ -1,5 +1,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type pg from 'pg';
+import type { Column } from '../../../../functions/contract/contract.ts';
+import type { PostgresWatermark } from '../../../../functions/sources/postgres/watermark.ts';
 import { until } from '../../../until.ts';
 import { contract } from '../../contracts.ts';
 import { PostgresDatabase } from '../../postgres-database.ts';
@@ -130,10 +132,32 @@ test('a lookback in seconds is refused where the sequence is a number', async ()
   await expect(plan(events)).rejects.toMatchObject({ code: 'SequenceUnusable', found: expect.stringContaining('60 for place bigint') });
 });
 
-test('a watermark of the sequence that the contract named before is told by name, with the way on', async () => {
+test('another sequence reads the table from its beginning, though its numbers are lower than those that were read', async () => {
+  const events = await table('revised', 'bigint, revision bigint');
+  await db.query('INSERT INTO revised VALUES (1, 1000000, 90000)');
+  const first = await planned(events);
+  const byRevision = { ...events, load: { ...events.load, sequence: 'revision' } };
+  const second = await planned(byRevision, first.watermark);
+  expect(second.bounds).toEqual({ lower: null, upper: '90000' });
+  await db.query('INSERT INTO revised VALUES (2, 1000001, 90001)');
+  expect(await lines(byRevision, await planned(byRevision, second.watermark))).toEqual(['1', '2']);
+});
+
+test('a sequence that the contract calls otherwise is the same one, and is read on where it was', async () => {
+  const events = await table('recalled');
+  await db.query('INSERT INTO recalled VALUES (1), (2)');
+  const { watermark } = await planned(events);
+  const [id] = events.columns as [Column];
+  const columns = [id, { ...id, name: 'position', physicalName: 'place', aliases: ['place'], physicalType: 'bigint' }];
+  expect(await plan({ ...events, columns, load: { ...events.load, sequence: 'position' } }, watermark)).toBeUndefined();
+});
+
+test('a watermark of another kind of sequence is told by name, with the way on, where it does not say of which', async () => {
   const events = await table('renamed', 'bigint GENERATED ALWAYS AS IDENTITY, updated_at timestamptz DEFAULT now()');
   await db.query('INSERT INTO renamed VALUES (1)');
-  const { watermark } = await planned(events);
+  const { mode, sequence, ...watermark } = (await planned(events)).watermark as PostgresWatermark;
+  expect([mode, sequence]).toEqual(['cursor', 'place']);
+  expect(await plan(events, watermark)).toBeUndefined();
   const byTime = { ...events, load: { ...events.load, sequence: 'updated_at' } };
   const failed = { code: 'SequenceUnusable', remedy: expect.stringContaining('--mode full') };
   await expect(plan(byTime, watermark)).rejects.toMatchObject(failed);

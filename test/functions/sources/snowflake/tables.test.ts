@@ -1,4 +1,6 @@
 import { expect, jest, test } from '@jest/globals';
+import type { Contract } from '../../../../functions/contract/contract.ts';
+import type { Counted } from '../../../../functions/sources/counted.ts';
 import { plan, planned } from '../planned.ts';
 import {
   administer,
@@ -88,6 +90,31 @@ test('a cursor: nothing changed is no batch, and after a change all is read from
   await change('customer_orders', 'order_id', order('insert', 'D', '2024-01-15 09:30:00+00'));
   const second = await planned(orders(), first.watermark);
   expect(await keys(orders(), second)).toEqual(['B', 'C', 'D']);
+});
+
+test('a table whose load mode or sequence is another by now is read from its beginning; another name of the column is the same sequence', async () => {
+  const first = await planned(orders());
+  const appended = orders({ mode: 'append' });
+  const found = await planned(appended, first.watermark);
+  expect(found.bounds).toMatchObject({ lower: null });
+  expect(await keys(appended, found)).toEqual(['A', 'B', 'C', 'D']);
+  expect(await plan(appended, found.watermark)).toBeUndefined();
+  const calls = (name: string, physicalName: string): Contract => ({
+    ...orders({ sequence: name }),
+    columns: orders().columns.map((column) => (column.name === 'updated_at' ? { ...column, name, physicalName } : column)),
+  });
+  expect(await plan(calls('changed_at', 'UPDATED_AT'), first.watermark)).toBeUndefined();
+  const { sequence, mode, ...unsaid } = first.watermark as Counted;
+  expect([mode, sequence]).toEqual(['cursor', 'UPDATED_AT']);
+  expect(await plan(appended, unsaid)).toBeUndefined();
+});
+
+test('an appended table by another of its times is read from its beginning', async () => {
+  const first = await planned(transactions());
+  const byOccurrence = transactions({ sequence: 'occurred_at' });
+  const found = await planned(byOccurrence, first.watermark);
+  expect(await keys(byOccurrence, found)).toEqual(await keys(transactions(), first));
+  expect(await plan(byOccurrence, found.watermark)).toBeUndefined();
 });
 
 test('every query of a batch sees the table as it was when the batch was planned', async () => {
