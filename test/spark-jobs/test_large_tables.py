@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from conftest import IS_SPARK_3_4
 from lake_bucket import LakeBucket, Row
-from medallion import few_rows, key_bounds
+from medallion import few_rows, key_bounds, silver_batch
 from medallion.own_session import SETTINGS
 from pyspark.sql import SparkSession
 from test_layers import USERS, user, users_contract
@@ -46,30 +46,56 @@ def for_large_tables(with_statistics: None, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(key_bounds, "MANY_FILES", 0)
 
 
+@pytest.fixture
+def filtered(session: SparkSession, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Of each batch that Silver took: whether its commit asked the filter of the batch's keys before it moved a row of the table."""
+    found: list[bool] = []
+    write = silver_batch.write_silver
+
+    # Looked at right after it: the session forgets all but the last few queries.
+    def watched(*given: Any) -> None:
+        begun = last_query(session)
+        write(*given)
+        found.append(any("might_contain" in plan for plan in plans_since(session, begun)))
+
+    monkeypatch.setattr(silver_batch, "write_silver", watched)
+    return found
+
+
+def last_query(session: SparkSession) -> int:
+    """Its number, -1 before the first."""
+    queries = session._jsparkSession.sharedState().statusStore().executionsList()
+    return -1 if queries.isEmpty() else int(queries.last().executionId())
+
+
+def plans_since(session: SparkSession, begun: int) -> Iterator[str]:
+    queries = session._jsparkSession.sharedState().statusStore().executionsList()
+    each = (queries.apply(at) for at in range(queries.size()))
+    return (query.physicalPlanDescription() for query in each if query.executionId() > begun)
+
+
 @pytest.mark.parametrize("history", ["scd1", "scd2"])
 def test_all_outcomes_and_rows_are_those_of_a_small_table(
-    lakes: Iterator[LakeBucket], session: SparkSession, request: pytest.FixtureRequest, history: str
+    lakes: Iterator[LakeBucket], filtered: list[bool], request: pytest.FixtureRequest, history: str
 ) -> None:
-    begun = executed(session)
     small = taken(next(lakes), history, CHANGES)
     assert small[0]["quarantined"] == 3
-    assert not moves_keys_alone(session, begun)
+    assert not any(filtered)
     request.getfixturevalue("for_large_tables")
     assert taken(next(lakes), history, CHANGES) == small
     # Spark 3.4 makes no filter of Delta 2.4's MERGE, which writes whole files anew.
-    assert moves_keys_alone(session, begun) == (not IS_SPARK_3_4)
+    assert filtered[-1] == (not IS_SPARK_3_4)
 
 
 def test_a_batch_that_adds_no_key_is_sent_to_where_the_table_lies(
-    lakes: Iterator[LakeBucket], session: SparkSession, request: pytest.FixtureRequest
+    lakes: Iterator[LakeBucket], filtered: list[bool], request: pytest.FixtureRequest
 ) -> None:
     changes = [each for each in CHANGES if each["user_id"] not in ("x", None)]
-    begun = executed(session)
     small = taken(next(lakes), "scd1", changes)
     request.getfixturevalue("for_large_tables")
     assert taken(next(lakes), "scd1", changes) == small
     assert (small[0]["updated"], small[0]["inserted"], small[0]["quarantined"]) == (1, 0, 2)
-    assert not moves_keys_alone(session, begun)
+    assert not any(filtered)
 
 
 @pytest.mark.parametrize("history", ["scd1", "scd2"])
@@ -101,16 +127,3 @@ def taken(lake: LakeBucket, history: str, changes: list[Row]) -> tuple[Any, ...]
     lake.run(teams, lake.land("users", 1, USERS, [user(key, 5) for key in [*"abcdefg", *OTHERS]]))
     said = lake.run(lake.land("users", 2, USERS, changes))["silver"]["datasets"]["users"]
     return said["outcomes"], said["rules"], said["content"], *(rows_of(lake, layer, OF_THE_RUN) for layer in ("silver", "quarantine"))
-
-
-def executed(session: SparkSession) -> int:
-    """The number of the last query so far, -1 before the first."""
-    executions = session._jsparkSession.sharedState().statusStore().executionsList()
-    return -1 if executions.isEmpty() else int(executions.last().executionId())
-
-
-def moves_keys_alone(session: SparkSession, begun: int) -> bool:
-    """Whether a MERGE since asked the filter of the batch's keys before it moved a row of the table."""
-    executions = session._jsparkSession.sharedState().statusStore().executionsList()
-    since = [executions.apply(at) for at in range(executions.size())]
-    return any("might_contain" in each.physicalPlanDescription() for each in since if each.executionId() > begun)
