@@ -24,7 +24,6 @@ export interface Planning {
 
 export function plan(request: PlanRequest): Promise<SourcePlan | undefined> {
   const { contract, watermark, mode } = request;
-  // A watermark of another load mode says nothing of this one.
   const kept = mode === 'full' ? undefined : PostgresWatermark.safeParse(watermark).data;
   // Rows that another filter let through, or kept out, are nowhere in what has changed since.
   const before = kept?.filter === (contract.load.rowFilter ?? '') && isCountedBy(kept, countedBy(contract)) ? kept : undefined;

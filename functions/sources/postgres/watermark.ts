@@ -24,5 +24,5 @@ export type PostgresWatermark = z.infer<typeof PostgresWatermark>;
 
 export function countedBy(contract: Contract): Counted {
   const { mode, sequence } = contract.load;
-  return { mode, sequence: sequence && sourceName(contract, sequence) };
+  return { mode, object: contract.object, sequence: sequence && sourceName(contract, sequence) };
 }

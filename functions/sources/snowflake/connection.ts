@@ -72,7 +72,9 @@ function executed(
     const statement = connection.execute({
       sqlText,
       streamResult,
-      complete: (error, done, rows) => (error ? reject(error) : resolve({ statement: done as RowStatement, rows: rows ?? [] })),
+      // What is cancelled may answer so before the cancellation itself is answered.
+      complete: (error, done, rows) =>
+        error ? reject(signal?.aborted ? signal.reason : error) : resolve({ statement: done as RowStatement, rows: rows ?? [] }),
     });
     signal?.addEventListener('abort', () => statement.cancel(() => reject(signal.reason)), { once: true });
   });

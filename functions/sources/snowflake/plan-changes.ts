@@ -2,7 +2,6 @@
  * Plans a batch of a table whose changes Snowflake keeps (CHANGE_TRACKING): the first is the table as it was at one moment, each later one
  * what has changed from the moment of the batch before to its own, net. https://docs.snowflake.com/en/sql-reference/constructs/changes
  */
-import * as z from 'zod';
 import { CHANGE_COLUMNS, type Operation } from '../../batch/change-columns.ts';
 import { chunkId } from '../../batch/chunk-id.ts';
 import type { Contract } from '../../contract/contract.ts';
@@ -11,10 +10,7 @@ import type { SourcePlan } from '../source.ts';
 import { countRows, rowChunks, type SnowflakeRead, selectOf, type Table } from './chunks.ts';
 import { classify } from './classify.ts';
 import { literal, placeOf, quoted, type SnowflakeColumn, textOf } from './table-columns.ts';
-
-/** `until`: what was changed by then is landed. `change`: Snowflake's token of the table's last change, as it was then. */
-export const ChangesWatermark = z.object({ change: z.string(), until: z.string() });
-export type ChangesWatermark = z.infer<typeof ChangesWatermark>;
+import { type ChangesWatermark, countedBy } from './watermark.ts';
 
 /** Of a quiet table a batch moves `until` on, before Snowflake forgets what came after it: it keeps a day unless told otherwise. */
 const QUIET_MICROSECONDS = 12n * 3_600n * 1_000_000n;
@@ -38,7 +34,7 @@ export async function planWhole(table: Table, isAgain: boolean): Promise<SourceP
     complete: isAgain,
     precision: 'exact',
     bounds: { lower: null, upper: now },
-    watermark: { change, until: now } satisfies ChangesWatermark,
+    watermark: { change, until: now, ...countedBy(contract) } satisfies ChangesWatermark,
     columns: columns.map(({ landed }) => landed),
     chunks: await rowChunks(byDriver, undefined, rows, contract.load.chunkRows),
   };
@@ -58,7 +54,7 @@ export async function planChanges(table: Table, before: ChangesWatermark): Promi
     complete: false,
     precision: 'exact',
     bounds: { lower: until, upper: now },
-    watermark: { change, until: now } satisfies ChangesWatermark,
+    watermark: { change, until: now, ...countedBy(contract) } satisfies ChangesWatermark,
     columns: landed,
     chunks: [
       {

@@ -1,22 +1,12 @@
 /** Plans a batch of a Snowflake table: whether it has changed, one moment for all its queries, and the queries, a chunk each. */
-import * as z from 'zod';
 import type { Contract } from '../../contract/contract.ts';
-import { Counted, isCountedBy } from '../counted.ts';
+import { isCountedBy } from '../counted.ts';
 import type { PlanRequest, SourcePlan } from '../source.ts';
 import { columnNamed, countRows, keyChunk, rowChunks, type Table, where } from './chunks.ts';
 import { connect, type SnowflakeConnection } from './connection.ts';
-import { ChangesWatermark, isRecent, planChanges, planWhole } from './plan-changes.ts';
+import { isRecent, planChanges, planWhole } from './plan-changes.ts';
 import { literal, placeOf, quoted, readColumns, type SnowflakeColumn, textOf } from './table-columns.ts';
-
-/** `cursor`: the newest that was landed. `change`: Snowflake's token of the table's last change when it was read. */
-const SnowflakeWatermark = z.object({ cursor: z.string().nullable(), change: z.string(), ...Counted.shape });
-type SnowflakeWatermark = z.infer<typeof SnowflakeWatermark>;
-
-/** The sequence as Snowflake spells it: without a `physicalName` in upper case. */
-function countedBy({ columns, load: { mode, sequence } }: Contract): Counted {
-  const column = columns.find(({ name }) => name === sequence);
-  return { mode, sequence: column?.physicalName ?? column?.name.toUpperCase() };
-}
+import { ChangesWatermark, countedBy, SnowflakeWatermark } from './watermark.ts';
 
 export async function plan(request: PlanRequest): Promise<SourcePlan | undefined> {
   const { run, contract, watermark, mode, signal } = request;
@@ -28,7 +18,6 @@ export async function plan(request: PlanRequest): Promise<SourcePlan | undefined
       return { connection, contract, columns, change, now, source: sourceAt(connection, contract, now) };
     };
     if (contract.load.mode === 'changes') return await planOfChanges(request, change, now, tableNow);
-    // A watermark of changes says nothing of a cursor or a snapshot.
     const kept = mode === 'full' ? undefined : SnowflakeWatermark.safeParse(watermark).data;
     const before = kept && isCountedBy(kept, countedBy(contract)) ? kept : undefined;
     if (before?.change === change) return undefined;
@@ -39,13 +28,13 @@ export async function plan(request: PlanRequest): Promise<SourcePlan | undefined
 }
 
 async function planOfChanges(
-  { watermark, mode }: PlanRequest,
+  { contract, watermark, mode }: PlanRequest,
   change: string,
   now: string,
   tableNow: () => Promise<Table>,
 ): Promise<SourcePlan | undefined> {
-  // A watermark of another load mode says nothing of changes.
-  const before = mode === 'full' ? undefined : ChangesWatermark.safeParse(watermark).data;
+  const kept = mode === 'full' ? undefined : ChangesWatermark.safeParse(watermark).data;
+  const before = kept && isCountedBy(kept, countedBy(contract)) ? kept : undefined;
   if (!before) return planWhole(await tableNow(), watermark !== undefined);
   if (before.change === change && isRecent(before, now)) return undefined;
   return planChanges(await tableNow(), before);

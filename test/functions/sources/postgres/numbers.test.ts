@@ -143,6 +143,17 @@ test('another sequence reads the table from its beginning, though its numbers ar
   expect(await lines(byRevision, await planned(byRevision, second.watermark))).toEqual(['1', '2']);
 });
 
+test('another table under the name of the dataset is read from its beginning', async () => {
+  const before = await table('first_place', 'bigint');
+  await db.query('INSERT INTO first_place VALUES (1, 1000000)');
+  const { watermark } = await planned(before);
+  const after = { ...before, object: (await table('second_place', 'bigint')).object };
+  await db.query('INSERT INTO second_place VALUES (2, 1)');
+  const second = await planned(after, watermark);
+  expect(await lines(after, second)).toEqual(['2']);
+  expect(await plan(after, second.watermark)).toBeUndefined();
+});
+
 test('a sequence that the contract calls otherwise is the same one, and is read on where it was', async () => {
   const events = await table('recalled');
   await db.query('INSERT INTO recalled VALUES (1), (2)');
@@ -155,8 +166,8 @@ test('a sequence that the contract calls otherwise is the same one, and is read 
 test('a watermark of another kind of sequence is told by name, with the way on, where it does not say of which', async () => {
   const events = await table('renamed', 'bigint GENERATED ALWAYS AS IDENTITY, updated_at timestamptz DEFAULT now()');
   await db.query('INSERT INTO renamed VALUES (1)');
-  const { mode, sequence, ...watermark } = (await planned(events)).watermark as PostgresWatermark;
-  expect([mode, sequence]).toEqual(['cursor', 'place']);
+  const { mode, object, sequence, ...watermark } = (await planned(events)).watermark as PostgresWatermark;
+  expect([mode, object, sequence]).toEqual(['cursor', events.object, 'place']);
   expect(await plan(events, watermark)).toBeUndefined();
   const byTime = { ...events, load: { ...events.load, sequence: 'updated_at' } };
   const failed = { code: 'SequenceUnusable', remedy: expect.stringContaining('--mode full') };

@@ -104,8 +104,8 @@ test('a table whose load mode or sequence is another by now is read from its beg
     columns: orders().columns.map((column) => (column.name === 'updated_at' ? { ...column, name, physicalName } : column)),
   });
   expect(await plan(calls('changed_at', 'UPDATED_AT'), first.watermark)).toBeUndefined();
-  const { sequence, mode, ...unsaid } = first.watermark as Counted;
-  expect([mode, sequence]).toEqual(['cursor', 'UPDATED_AT']);
+  const { sequence, mode, object, ...unsaid } = first.watermark as Counted;
+  expect([mode, object, sequence]).toEqual(['cursor', orders().object, 'UPDATED_AT']);
   expect(await plan(appended, unsaid)).toBeUndefined();
 });
 
