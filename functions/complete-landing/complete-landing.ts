@@ -31,10 +31,15 @@ export async function completeLanding({
       found: 'no such object',
       remedy: 'start the pipeline again',
     });
-  const objects = await landedChunks(dataset, landing, outcomes, plan.chunks);
-  await writeJsonOnce(manifestOf(landing), manifestFrom(plan, objects));
-  const manifest = await readJson(manifestOf(landing), Manifest);
-  return { rows: manifest?.rows ?? 0, objects: manifest?.objects.length ?? 0 };
+  const { rows, objects } = (await readJson(manifestOf(landing), Manifest)) ?? (await complete(dataset, landing, outcomes, plan));
+  return { rows, objects: objects.length };
+}
+
+async function complete(dataset: string, landing: string, outcomes: string, plan: BatchPlan): Promise<Manifest> {
+  const manifest = manifestFrom(plan, await landedChunks(dataset, landing, outcomes, plan.chunks));
+  await writeJsonOnce(manifestOf(landing), manifest);
+  // Another run's may have been first.
+  return (await readJson(manifestOf(landing), Manifest)) ?? manifest;
 }
 
 /** @throws the error of the first chunk that failed by name, before that of one that is only missing. */

@@ -3,7 +3,8 @@ import { METRICS } from '../../config/metrics.ts';
 import { SOURCES, tellsBy } from '../../config/sources.ts';
 import { BatchPlan, type Chunk } from '../batch/batch-plan.ts';
 import type { ChunkStream } from '../batch/chunk-stream.ts';
-import { planOf } from '../batch/layout.ts';
+import { manifestOf, planOf } from '../batch/layout.ts';
+import { Manifest } from '../batch/manifest.ts';
 import { storedChunk } from '../batch/stored-chunk.ts';
 import type { StoredObject } from '../batch/stored-object.ts';
 import { contractOf } from '../contract/fetch.ts';
@@ -35,11 +36,14 @@ export async function extractChunk({ run, dataset, chunk: id, landing, ticket }:
   const begun = Date.now();
   const { objects: before, next } = await storedChunk(landing, id);
   if (!next) return { status: 'landed', rows: rowsOf(before) };
+  // Where an object is gone of a batch that had landed whole, other rows than its manifest and receipt tell of must not take its place.
+  const manifest = await readJson(manifestOf(landing), Manifest);
+  if (manifest) return { status: 'landed', rows: rowsOf(manifest.objects.filter((object) => object.chunk === id)) };
   const contract = await contractOf(dataset);
   const { plan, chunk } = await plannedChunk(dataset, landing, id);
-  const stream = await sourceOf(plan.source).read({ run, contract, plan, chunk, landing, ticket: next.ticket ?? ticket, signal });
-  if (stream.kind === 'pending') return { status: 'pending', ticket: stream.ticket, waitSeconds: stream.waitSeconds };
   try {
+    const stream = await sourceOf(plan.source).read({ run, contract, plan, chunk, landing, ticket: next.ticket ?? ticket, signal });
+    if (stream.kind === 'pending') return { status: 'pending', ticket: stream.ticket, waitSeconds: stream.waitSeconds };
     const objects = await land({ dataset, landing, chunk, url: next.url, stream, signal });
     recordMetric(METRICS.ingestionSeconds, { Source: plan.source }, (Date.now() - begun) / 1000);
     const rest = objects.at(-1)?.rest;
@@ -47,8 +51,6 @@ export async function extractChunk({ run, dataset, chunk: id, landing, ticket }:
     return { status: 'landed', rows: rowsOf([...before, ...objects]) };
   } catch (error) {
     throw snapshotTooLarge(plan, signal.aborted, error) ?? (signal.aborted ? deadline(dataset, id, error) : error);
-  } finally {
-    await stream.close();
   }
 }
 
@@ -63,8 +65,12 @@ interface Land {
 }
 
 async function land({ dataset, landing, chunk: { id, columns }, url, stream, signal }: Land): Promise<StoredObject[]> {
-  if (stream.kind === 'stored') return recordFiles({ dataset, landing, chunk: id, columns, files: stream.files, signal });
-  return [await landChunk({ dataset, url, columns, stream, signal })];
+  try {
+    if (stream.kind === 'stored') return await recordFiles({ dataset, landing, chunk: id, columns, files: stream.files, signal });
+    return [await landChunk({ dataset, url, columns, stream, signal })];
+  } finally {
+    await stream.close();
+  }
 }
 
 const rowsOf = (objects: readonly StoredObject[]) => objects.reduce((sum, { rows }) => sum + rows, 0);

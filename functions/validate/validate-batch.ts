@@ -18,8 +18,8 @@ export interface Validated {
 }
 
 /**
- * A batch that Silver has was valid when it was taken; of landing only its manifest is read from then on, whatever became of the objects or
- * the contract since. @throws ManifestMismatch, ColumnMissing, SchemaFrozen, EmptySnapshot
+ * A batch that Silver has was valid when it was taken: whatever became of its rows in landing or of the contract since, it goes on to its
+ * commit. @throws ManifestMismatch, ColumnMissing, SchemaFrozen, EmptySnapshot
  */
 export async function validateBatch(lake: string, contract: Contract, seq: number, landing: string): Promise<Validated> {
   const { dataset } = contract;

@@ -46,8 +46,12 @@ def close_rows(session: SparkSession, plan: RunPlan, batch: Batch, manifest: dic
 
 def _read_again(session: SparkSession, plan: RunPlan, batch: Batch) -> DataFrame | None:
     aside = open_rows(session, plan, batch)
+    if aside is None:
+        return None
     own = session.read.format("delta").load(plan.table("bronze", batch.dataset)).where(F.col("_batch") == batch.seq)
-    return aside if aside is None else aside.join(own, "_row_hash", "left_semi")
+    # The few first: of a semi join Spark sends the right side alone to where the other lies, and the batch may be large.
+    again = own.join(aside.select("_row_hash"), "_row_hash", "left_semi").select("_row_hash").distinct()
+    return aside.join(again, "_row_hash", "left_semi")
 
 
 def _closed(session: SparkSession, plan: RunPlan, batch: Batch, manifest: dict[str, Any], contract: dict[str, Any]) -> DataFrame | None:

@@ -6,6 +6,7 @@ of its content first, so that a table is not taken back to rows that somebody al
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
@@ -15,9 +16,10 @@ from medallion.delta_table import MAINTENANCE, commit_info, metadata_of, version
 from medallion.failure import JobError
 from medallion.quarantine import CLOSED_AS, CLOSED_BY
 from medallion.restored_table import Restore, commit_of_restore, is_restored, take_back
-from medallion.row_hash import layer_hash, layer_hash_parts
+from medallion.row_hash import EMPTY_HASH, layer_hash, layer_hash_parts
 from medallion.run_plan import Batch, RunPlan
 from medallion.table_content import content_told
+from medallion.taken_back import takes_back
 
 
 def restore_silver(session: SparkSession, plan: RunPlan, batch: Batch, restore: Restore) -> None:
@@ -28,6 +30,27 @@ def restore_silver(session: SparkSession, plan: RunPlan, batch: Batch, restore: 
         take_back(session, silver, restore.version, batch, restore.after)
     if not is_restored(session, quarantine, [batch.app_id("quarantine"), batch.app_id("quarantine.closed")]):
         _restore_quarantine(session, silver, quarantine, batch, restore)
+
+
+def check_replays(session: SparkSession, plan: RunPlan, batch: Batch, replayed: dict[Batch, dict[str, Any]]) -> None:
+    """
+    Before Silver is taken back: rows that Bronze has lost since would go without a word, as the receipt of a restore tells of none.
+    `replayed`: the batches to take again, with their manifests; what one took back is known to Bronze alone. @throws BronzeIncomplete
+    """
+    landed = {each.seq: (manifest["rows"], manifest["hash"]) for each, manifest in replayed.items() if not takes_back(manifest)}
+    bronze = session.read.format("delta").load(plan.table("bronze", batch.dataset)).where(F.col("_batch").isin(list(landed)))
+    measured = bronze.groupBy("_batch").agg(*layer_hash_parts("_row_hash")).collect() if landed else []
+    found = {row["_batch"]: (row["rows"], layer_hash(row["high"], row["low"])) for row in measured}
+    for seq, (rows, rows_hash) in landed.items():
+        rows_found, hash_found = found.get(seq, (0, EMPTY_HASH))
+        if (rows_found, hash_found) != (rows, rows_hash):
+            raise JobError(
+                "BronzeIncomplete",
+                batch.dataset,
+                f"{rows} rows of batch {seq} with hash {rows_hash} in Bronze, as they landed",
+                f"{rows_found} rows with hash {hash_found}",
+                f"restore Silver to its newest version (npx etl restore --table silver.{batch.dataset} --to … --abandon), then Bronze",
+            )
 
 
 def set_aside_by(session: SparkSession, plan: RunPlan, batch: Batch, batches: list[int]) -> dict[str, int]:

@@ -25,9 +25,8 @@ from medallion.lake_objects import read_json
 from medallion.load_mode import has_records, keeps_versions, row_key
 from medallion.quality_scores import check_scores
 from medallion.quarantine import set_aside
-from medallion.restored_silver import restore_silver, set_aside_by
+from medallion.restored_silver import check_replays, restore_silver, set_aside_by
 from medallion.restored_table import Restore, is_restore, numbered, replays, restore_of
-from medallion.row_hash import layer_hash, layer_hash_parts
 from medallion.row_order import RowOrder, older_before, row_order
 from medallion.row_outcomes import absent_rows, with_outcomes
 from medallion.run_plan import Batch, RunPlan
@@ -65,6 +64,7 @@ def load_silver(session: SparkSession, plan: RunPlan, batch: Batch) -> dict[str,
 
 def _restore(session: SparkSession, plan: RunPlan, batch: Batch, restore: Restore, contract: Contract) -> None:
     table, app_id = plan.table("silver", batch.dataset), batch.app_id("silver")
+    check_replays(session, plan, batch, dict(replays(session, table, app_id, batch, restore)))
     restore_silver(session, plan, batch, restore)
     last = last_commit(session, table, app_id)
     if last:
@@ -86,8 +86,6 @@ def _take(
     upgrade(session, table, contract)
     silver = silver_rows(session, table, contract)
     bronze = session.read.format("delta").load(plan.table("bronze", batch.dataset)).where(F.col("_batch") == batch.seq)
-    if judged_before and not takes_back(manifest):
-        _check_in_bronze(bronze, batch, manifest)
     few = is_few(manifest)
     bronze = bronze.coalesce(1) if is_one_task(manifest) else bronze
     documents = documents_of(session, bronze, contract, batch.landing)
@@ -118,21 +116,6 @@ def _take(
         decided.unpersist()
     close_rows(session, plan, batch, manifest, contract)
     return dict(counted.said(), version=version_of(session, table), alreadyCommitted=False)
-
-
-def _check_in_bronze(bronze: DataFrame, batch: Batch, manifest: dict[str, Any]) -> None:
-    """Rows that Bronze has lost since would go without a word: the receipt of a restore tells of no row. @throws BronzeIncomplete"""
-    found = bronze.agg(*layer_hash_parts("_row_hash")).collect()[0]
-    rows, hash_found = found["rows"], layer_hash(found["high"], found["low"])
-    if (rows, hash_found) == (manifest["rows"], manifest["hash"]):
-        return
-    raise JobError(
-        "BronzeIncomplete",
-        batch.dataset,
-        "{} rows of batch {} with hash {} in Bronze, as they landed".format(manifest["rows"], batch.seq, manifest["hash"]),
-        f"{rows} rows with hash {hash_found}",
-        f"take Silver back to its newest version (npx etl restore --table silver.{batch.dataset} --to … --abandon), then restore Bronze",
-    )
 
 
 def referenced(session: SparkSession, plan: RunPlan, contract: Contract) -> dict[str, DataFrame]:

@@ -200,8 +200,10 @@ def test_quarantine_whose_log_no_longer_says_keeps_what_was_set_aside_up_to_the_
 def test_a_replay_whose_rows_bronze_has_lost_is_refused(loaded: Callable[..., LakeBucket]) -> None:
     lake = loaded()
     lake.delta("bronze", "users").delete("_batch = 3")
+    newest = lake.delta("silver", "users").version()
     result = lake.run(restored(lake, 5, "silver", 0, after=1))["silver"]["datasets"]["users"]
     assert (result["error"], "2 rows of batch 3" in result["cause"]) == ("BronzeIncomplete", True)
+    assert lake.delta("silver", "users").version() == newest
 
 
 def test_batches_of_before_the_key_was_renamed_are_replayed_by_its_earlier_name(lake: LakeBucket) -> None:

@@ -68,6 +68,7 @@ const PLAN_SECONDS = 240;
 /** The connection ends with the signal, and with it whatever the plan still asks or would ask. */
 export function withPlanConnection<T>({ contract, signal }: PlanRequest, use: (client: pg.Client) => Promise<T>): Promise<T> {
   const endingBySignal = (client: pg.Client) => {
+    signal?.throwIfAborted();
     signal?.addEventListener('abort', () => client.end(), { once: true });
     return use(client);
   };

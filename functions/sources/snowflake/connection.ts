@@ -69,6 +69,7 @@ function executed(
   signal?: AbortSignal,
 ): Promise<{ statement: RowStatement; rows: unknown[][] }> {
   return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
     const statement = connection.execute({
       sqlText,
       streamResult,

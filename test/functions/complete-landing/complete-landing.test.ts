@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import { beforeAll, expect, test } from '@jest/globals';
+import { s3 } from '../../../functions/aws/s3.ts';
 import { Manifest } from '../../../functions/batch/manifest.ts';
 import { completeLanding } from '../../../functions/complete-landing/complete-landing.ts';
-import { readJson, writeJson } from '../../../functions/objects.ts';
+import { addressOf, readJson, writeJson } from '../../../functions/objects.ts';
 import { batchPlan, putChunk, putPlan } from '../batch/landed-batch.ts';
 import { createBucket } from '../bucket.ts';
 
@@ -55,6 +57,15 @@ test('more chunks than are asked for at once are all in the manifest', async () 
   await Promise.all(ids.map((id) => putChunk(place.landing, id)));
   await completeLanding(place);
   expect((await manifestOf(place))?.objects.map(({ chunk }) => chunk)).toEqual(ids);
+});
+
+test('a batch that landed whole is whole, though an object of it is gone since: validation says so', async () => {
+  const place = placeOf('gone_since');
+  await putPlan(place.landing, batchPlan('gone_since'));
+  for (const chunk of ['keys-0001', 'rows-0002', 'rows-0001']) await putChunk(place.landing, chunk);
+  await completeLanding(place);
+  await s3.send(new DeleteObjectCommand(addressOf(`${place.landing}/rows-0001.parquet`)));
+  expect(await completeLanding(place)).toEqual({ rows: 5, objects: 3 });
 });
 
 test('a manifest that is there stands, though an object was written over since', async () => {

@@ -68,6 +68,17 @@ test('a chunk of the plan lands as its object, rows and keys apart', async () =>
   expect(await storedObject(`${landing}/rows-0001.parquet`)).toMatchObject({ rows: 3 });
 });
 
+test('a chunk whose object is gone of a batch that landed whole is not read anew', async () => {
+  const folder = landing.replace('users_read', 'gone_since');
+  const plan = await readJson(`${landing}/_plan.json`, BatchPlan);
+  await writeJson(`${folder}/_plan.json`, plan);
+  const object = { key: 'rows-0001.parquet', etag: '"one"', bytes: 9, rows: 2, hash: '0'.repeat(32), role: 'rows', chunk: 'rows-0001' };
+  await writeJson(`${folder}/_manifest.json`, { ...plan, objects: [object], rows: 2, hash: object.hash });
+  const again = extractChunk({ dataset: 'users_read', chunk: 'rows-0001', landing: folder }, { signal: new AbortController().signal });
+  expect(await again).toEqual({ status: 'landed', rows: 2 });
+  expect(await storedObject(`${folder}/rows-0001.parquet`)).toBeUndefined();
+});
+
 test('a chunk that has landed is not read again: the source may be down by then', async () => {
   await putSecret(database.secret({ port: 1 }));
   expect(await extract('rows-0001')).toEqual({ status: 'landed', rows: 3 });
