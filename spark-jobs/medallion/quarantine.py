@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from medallion.broken_rules import BROKEN, is_hashed
 from medallion.contract_text import KEY_TEXT, LANDED
-from medallion.delta_table import commit_as, last_batch, version_of
+from medallion.delta_table import commit_as, last_batch, snapshot_of, version_of
 from medallion.pseudonyms import Pseudonyms, read_pseudonyms
 from medallion.row_outcomes import OUTCOME
 from medallion.run_plan import Batch, RunPlan
@@ -80,14 +80,14 @@ def with_hashes(rows: DataFrame, columns: list[str], pseudonyms: Pseudonyms) -> 
 
 def open_rows(session: SparkSession, plan: RunPlan, batch: Batch) -> DataFrame | None:
     """
-    The rows that committed batches before this one set aside, and none before it has closed; None where nothing was ever set aside. Those
-    that this batch itself has closed are still open to it, when it is taken once more.
+    The rows that committed batches before this one set aside, and none before it has closed; None where the table has no row at all, which
+    asks nothing of Spark. Those that this batch itself has closed are still open to it, when it is taken once more.
     """
     table = plan.table("quarantine", batch.dataset)
-    version = version_of(session, table)
-    if version < 0:
+    snapshot = snapshot_of(session, table)
+    if int(snapshot.version()) < 0 or int(snapshot.sizeInBytes()) == 0:
         return None
-    rows = session.read.format("delta").option("versionAsOf", version).load(table)
+    rows = session.read.format("delta").option("versionAsOf", int(snapshot.version())).load(table)
     is_open = F.col(CLOSED_BY).isNull() | (F.col(CLOSED_BY) == batch.seq)
     newest = batch.seq - 1 if batch.after is None else min(batch.after, batch.seq - 1)
     return rows.where((F.col("_batch") <= newest) & is_open)
