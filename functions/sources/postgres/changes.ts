@@ -9,8 +9,8 @@ import type { Table } from './table-columns.ts';
 /**
  * The server's own counters of what changed in the table, compared for equality only. They may lag by some seconds, so a change can be
  * found one run late, never lost: the counters have moved by then. A truncated or rewritten table has another file, and counters that
- * began anew another beginning: after a crash PostgreSQL 15 and newer say so of the background writer alone. For a cursor only deletions count, and the updates by which a row may leave the
- * rowFilter; the rows speak for themselves.
+ * began anew another beginning: after a crash PostgreSQL 15 and newer say so of the background writer alone. For a cursor only deletions
+ * count, and the updates by which a row may leave the rowFilter; the rows speak for themselves.
  * Of a partitioned table its partitions are counted. A view or a foreign table has no counters: it is always taken for changed.
  */
 export async function changeCounters(client: pg.Client, { load }: Contract, { members, kind }: Table): Promise<string> {

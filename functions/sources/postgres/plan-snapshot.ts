@@ -9,11 +9,8 @@ import { countedBy, type PostgresWatermark } from './watermark.ts';
 
 export function planSnapshot({ contract, table: { columns }, changes, before }: Planning): SourcePlan | undefined {
   if (before?.changes === changes) return undefined;
-  const watermark = {
-    ...{ cursor: null, changes, unordered: NONE, lookback: NONE, keysAt: null },
-    filter: contract.load.rowFilter ?? '',
-    ...countedBy(contract),
-  };
+  const filter = contract.load.rowFilter ?? '';
+  const watermark = { cursor: null, changes, unordered: NONE, lookback: NONE, filter, keysAt: null, ...countedBy(contract) };
   return {
     complete: true,
     precision: 'exact',
