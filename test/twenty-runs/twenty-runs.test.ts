@@ -30,4 +30,4 @@ test('after twenty runs with updates, late rows and deletes every table is what 
     await expected.close();
     lake.close();
   }
-}, 3_600_000);
+}, 7_200_000);
