@@ -35,6 +35,13 @@ OLDER = {"spark.databricks.delta.stats.skipping": "true"}
 # Of pseudonyms, as `openssl dgst -sha256 -mac HMAC -macopt hexkey:…` takes it.
 KEY = bytes(range(32))
 
+# First, so that no process is left with one of them at the end while the other has nothing to do.
+LONGEST = ("test_versions_of_changes.py", "test_restore.py", "test_gold_equals_whole.py", "test_versions.py", "test_quarantine.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
 
 def free_port() -> int:
     with socket.socket() as listener:
