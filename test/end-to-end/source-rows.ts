@@ -1,5 +1,4 @@
 /** What the sources hold, as their own clients print it: in the oracle's schema `source` a table of texts for each dataset, with the hash of each row. */
-import type { Environment } from '../../local/environment.ts';
 import { postgresTables, snowflakeTables, topics } from '../../local/sample-data/sources.ts';
 import { kafkaReader, postgresReader, type SentRecord, snowflakeReader } from '../local/sample-data/readers.ts';
 import { type HashedValue, rowHash } from '../row-hash.ts';
@@ -43,37 +42,29 @@ export const DATASETS: readonly Dataset[] = [
 
 export class SourceRows {
   readonly #readers: Readers;
-  readonly #snowflake: Snowflake;
   readonly #sent = new Map<string, SentRecord[]>();
 
-  private constructor(readers: Readers, snowflake: Snowflake) {
+  private constructor(readers: Readers) {
     this.#readers = readers;
-    this.#snowflake = snowflake;
   }
 
-  static async open({ stage: { environment } }: Lake): Promise<SourceRows> {
-    if (!environment?.postgres || !environment.snowflake || !environment.kafka)
-      throw new Error('expected three sources in the environment');
-    const readers = {
-      postgres: await postgresReader(environment.postgres),
-      kafka: await kafkaReader(
-        environment.kafka,
-        topics.map(({ dataset }) => dataset),
-      ),
-    };
-    return new SourceRows(readers, environment.snowflake);
+  static async open(lake: Lake): Promise<SourceRows> {
+    return new SourceRows(await readersOf(lake));
   }
 
   /** As they are now. */
   async load(oracle: Oracle): Promise<void> {
-    const { postgres, kafka } = this.#readers;
-    await loadTables(oracle, postgres, postgresTables);
-    // A connection for each loading: the token of one expires within the hour, and twenty runs may take longer.
-    const snowflake = await snowflakeReader(this.#snowflake);
-    try {
-      await loadTables(oracle, snowflake, snowflakeTables);
-    } finally {
-      await snowflake.close();
+    const { postgres, snowflake, kafka } = this.#readers;
+    for (const [reader, tables] of [[postgres, postgresTables] as const, [snowflake, snowflakeTables] as const]) {
+      for (const { dataset, columns } of tables) {
+        const rows = (await reader.table(dataset, columns)).map((row) => columns.map((column) => row[column] ?? null));
+        await oracle.load(
+          'source',
+          dataset,
+          [...columns, '_row_hash'],
+          rows.map((row) => [...row, rowHash(row)]),
+        );
+      }
     }
     for (const [topic, added] of await kafka.added()) {
       const sent = [...(this.#sent.get(topic) ?? []), ...added];
@@ -84,7 +75,7 @@ export class SourceRows {
   }
 
   async close(): Promise<void> {
-    for (const reader of Object.values(this.#readers)) await reader.close();
+    for (const reader of [this.#readers.postgres, this.#readers.kafka]) await reader.close();
   }
 }
 
@@ -94,25 +85,16 @@ function landed({ partition, offset, timestamp, key, value, headers }: SentRecor
   return [String(partition), offset, timestamp, key, value, JSON.stringify(pairs)];
 }
 
-interface Readers {
-  postgres: Awaited<ReturnType<typeof postgresReader>>;
-  kafka: Awaited<ReturnType<typeof kafkaReader>>;
-}
-type Snowflake = NonNullable<Environment['snowflake']>;
-type TableReader = Pick<Readers['postgres'], 'table'>;
+type Readers = Awaited<ReturnType<typeof readersOf>>;
 
-async function loadTables(
-  oracle: Oracle,
-  reader: TableReader,
-  tables: readonly { dataset: string; columns: readonly string[] }[],
-): Promise<void> {
-  for (const { dataset, columns } of tables) {
-    const rows = (await reader.table(dataset, columns)).map((row) => columns.map((column) => row[column] ?? null));
-    await oracle.load(
-      'source',
-      dataset,
-      [...columns, '_row_hash'],
-      rows.map((row) => [...row, rowHash(row)]),
-    );
-  }
+async function readersOf({ stage: { environment } }: Lake) {
+  if (!environment?.postgres || !environment.snowflake || !environment.kafka) throw new Error('expected three sources in the environment');
+  return {
+    postgres: await postgresReader(environment.postgres),
+    snowflake: snowflakeReader(environment.snowflake),
+    kafka: await kafkaReader(
+      environment.kafka,
+      topics.map(({ dataset }) => dataset),
+    ),
+  };
 }

@@ -27,7 +27,7 @@ const client = new LambdaClient({});
 /** Those of a run that read contracts. */
 const FUNCTIONS = ['plan', 'extract', 'complete-landing', 'validate', 'route-results', 'plan-gold', 'commit', 'publish'];
 let deployed: string;
-let snowflake: Awaited<ReturnType<typeof snowflakeReader>>;
+let snowflake: ReturnType<typeof snowflakeReader>;
 let loader: Loader;
 let stock: CompactedTopic;
 
@@ -72,7 +72,7 @@ beforeAll(async () => {
     'CREATE PUBLICATION etl_shipments FOR TABLE shipments',
     "INSERT INTO shipments SELECT g, 'new', g / 7.0, repeat(md5(g::text), 100) FROM generate_series(1, 40) g",
   );
-  snowflake = await snowflakeReader(snowflakeOf(lake.stage));
+  snowflake = snowflakeReader(snowflakeOf(lake.stage));
   loader = await Loader.open(snowflakeOf(lake.stage));
   await write(...['A', 'B', 'C'].map((id) => order('insert', id, 'first')));
   stock = await CompactedTopic.make('stock_levels', lake.stage);
@@ -80,7 +80,6 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(async () => {
   await write(...['A', 'B', 'C', 'D'].map((id) => order('delete', id)));
-  await snowflake.close();
   await stock.remove();
   await readContractsAt(deployed);
   await asAdmin(

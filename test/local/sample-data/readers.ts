@@ -24,18 +24,22 @@ export async function postgresReader({ secret }: Facts<'postgres'>) {
   };
 }
 
-export async function snowflakeReader({ secret, ca }: Facts<'snowflake'>) {
+/** Each reading has a connection of its own: the token of one expires within the hour, and a test may take longer. */
+export function snowflakeReader({ secret, ca }: Facts<'snowflake'>) {
   setDefaultCACertificates([...getCACertificates('default'), ca]);
-  const connection = await connect({ secret });
   return {
     async table(name: string, columns: readonly string[]): Promise<Fields[]> {
-      const rows = await query(
-        connection,
-        `SELECT ${columns.map((column) => `${printed(name, column)} AS "${column}"`).join(', ')} FROM ${name}`,
-      );
-      return rows as Fields[];
+      const connection = await connect({ secret });
+      try {
+        const rows = await query(
+          connection,
+          `SELECT ${columns.map((column) => `${printed(name, column)} AS "${column}"`).join(', ')} FROM ${name}`,
+        );
+        return rows as Fields[];
+      } finally {
+        await new Promise<void>((resolve, reject) => connection.destroy((error) => (error ? reject(error) : resolve())));
+      }
     },
-    close: () => new Promise<void>((resolve, reject) => connection.destroy((error) => (error ? reject(error) : resolve()))),
   };
 }
 

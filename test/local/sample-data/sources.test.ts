@@ -29,12 +29,12 @@ beforeAll(async () => {
     snowflake: { ...snowflake, ...snowflake.admin },
   };
   const filled = await fillSources(connections, size);
-  const readers = [await postgresReader(postgres), await snowflakeReader(snowflake)] as const;
+  const readers = [await postgresReader(postgres), snowflakeReader(snowflake)] as const;
   const events = await kafkaReader(
     kafka,
     topics.map(({ dataset }) => dataset),
   );
-  close.push(readers[0].close, readers[1].close, events.close);
+  close.push(readers[0].close, events.close);
 
   const silver = new Map<string, Silver>();
   for (const [dataset, each] of Object.entries(rules)) silver.set(dataset, new Silver(each, silver));
