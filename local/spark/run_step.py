@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import runpy
 import sys
 import tempfile
@@ -89,6 +90,8 @@ def _code(session: SparkSession, submitted: SubmitArguments) -> Iterator[Path]:
             for name in set(sys.modules) - modules:
                 if str(getattr(sys.modules[name], "__file__", "")).startswith(folder):
                     del sys.modules[name]
+            # What they held of Spark's, a gigabyte after some, would stay until Python looks for cycles by itself, which is rarely.
+            gc.collect()
 
 
 def _fetch(session: SparkSession, address: str, folder: Path) -> Path:

@@ -69,13 +69,13 @@ def _remember_classes(session: SparkSession) -> None:
 def _jvm(jars: Path, scratch: Path) -> dict[str, str]:
     # One compiler: code that runs a few times is not worth optimising. Its code would not fit the small cache that comes with that choice.
     options = ["-XX:TieredStopAtLevel=1", "-XX:ReservedCodeCacheSize=240m"]
-    # Two cores: a collector without threads of its own, and room enough not to be called at every turn.
-    options += ["-XX:+UseSerialGC", "-Xms1g", "-XX:MetaspaceSize=256m", "-Xss4m"]
+    # Room for the plans of a step while they are young: once old, they are collected with all that lives, by both cores.
+    options += ["-XX:+UseParallelGC", "-Xms2g", "-Xmn1200m", "-XX:MetaspaceSize=256m", "-Xss4m"]
     # A broken value in Avro may say that it is longer than the heap (infra/spark-settings.ts).
     limits = {"string.maxLength": 2**26, "bytes.maxLength": 2**26, "collectionItems.maxLength": 2**24}
     options += [f"-Dorg.apache.avro.limits.{name}={limit}" for name, limit in limits.items()]
     return {
-        "spark.driver.memory": "2g",
+        "spark.driver.memory": "3g",
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.extraJavaOptions": " ".join(options),
