@@ -74,11 +74,12 @@ export async function untilFree(client: pg.Client, name: string): Promise<void> 
   }
 }
 
-/** Lets the server forget what was committed before `lsn`. */
+/** Lets the server forget what was committed before `lsn`. A slot that was lost since cannot move, which is for the plan to tell. */
 export async function advanceSlot(client: pg.Client, dataset: string, name: string, lsn: string): Promise<void> {
   await untilFree(client, name);
   await client.query(
-    'SELECT pg_replication_slot_advance(slot_name, $2::pg_lsn) FROM pg_replication_slots WHERE slot_name = $1 AND confirmed_flush_lsn < $2::pg_lsn',
+    `SELECT pg_replication_slot_advance(slot_name, $2::pg_lsn) FROM pg_replication_slots
+     WHERE slot_name = $1 AND confirmed_flush_lsn < $2::pg_lsn AND wal_status IS DISTINCT FROM 'lost'`,
     [name, lsn],
   );
   await dropLeftOvers(client, dataset, name);

@@ -49,8 +49,11 @@ test('a server that crashes between two parts of a transaction goes on where the
   expect(ids.sort((a, b) => a - b)).toEqual(Array.from({ length: 25 }, (_, index) => index + 1));
 });
 
-test('a slot whose log the server has removed is SlotLost, and a full load makes a new one', async () => {
+test('a slot whose log the server has removed is SlotLost, also where a commit was not confirmed, and a full load makes a new one', async () => {
   const { of, watermark } = await followed('cut_off');
+  await db.query('INSERT INTO cut_off VALUES (1)');
+  const unconfirmed = await planned(of, watermark);
+  await take(of, unconfirmed);
   await db.query("ALTER SYSTEM SET max_slot_wal_keep_size = '1MB'");
   await db.query('SELECT pg_reload_conf()');
   await until('the server to have removed the log', async () => {
@@ -62,11 +65,12 @@ test('a slot whose log the server has removed is SlotLost, and a full load makes
     ]);
     return rows[0]?.wal_status === 'lost';
   });
-  await expect(plan(of, watermark)).rejects.toMatchObject({
+  await confirm(of, unconfirmed.watermark);
+  await expect(plan(of, unconfirmed.watermark)).rejects.toMatchObject({
     code: 'SlotLost',
     message: expect.stringMatching(/max_slot_wal_keep_size.*--mode full/s),
   });
-  const again = await planned(of, watermark, 'full');
+  const again = await planned(of, unconfirmed.watermark, 'full');
   const { rows } = await db.query<{ id: string }>('SELECT id FROM cut_off');
   expect((await take(of, again)).rows.map(({ id }) => id).sort()).toEqual(rows.map(({ id }) => id).sort());
 });
